@@ -1,0 +1,90 @@
+import type { Module, RecordType, Type } from './model.ts';
+
+/** What a file calls a record: its own by their names, those of other modules by an alias where two would clash. */
+export type RecordNames = ReadonlyMap<RecordType, string>;
+
+/** Words that a variable cannot be called in a module, or that emitted functions use themselves. */
+const TAKEN_VARIABLES: ReadonlySet<string> = new Set([
+  ...'arguments await break case catch class const continue debugger default delete do else enum'.split(
+    ' ',
+  ),
+  ...'eval export extends false finally for function if implements import in instanceof'.split(' '),
+  ...'interface let new null package private protected public return static super switch'.split(
+    ' ',
+  ),
+  ...'this throw true try typeof undefined var void while with yield'.split(' '),
+  ...'r w v bytes stringBytes'.split(' '),
+]);
+
+/** Chooses local names for all records that the file of `module` mentions. */
+export function nameRecords(module: Module, foreign: readonly RecordType[]): RecordNames {
+  const names = new Map<RecordType, string>();
+  const taken = new Set<string>();
+  for (const record of module.records) {
+    names.set(record, record.name);
+    taken.add(record.name);
+  }
+  for (const record of foreign) {
+    let name = record.name;
+    if (taken.has(name)) name = `${capitalized(lastPart(record.module))}${record.name}`;
+    while (taken.has(name)) name += '_';
+    names.set(record, name);
+    taken.add(name);
+  }
+  return names;
+}
+
+/** Records of other modules that fields of `module` refer to. */
+export function foreignRecords(module: Module): RecordType[] {
+  const found = new Set<RecordType>();
+  const visit = (type: Type): void => {
+    switch (type.kind) {
+      case 'primitive':
+        return;
+      case 'vector':
+        visit(type.item);
+        return;
+      case 'map':
+        visit(type.key);
+        visit(type.value);
+        return;
+      case 'record':
+        if (type.record.module !== module.name) found.add(type.record);
+    }
+  };
+  for (const record of module.records) {
+    for (const field of record.fields) visit(field.type);
+  }
+  return [...found];
+}
+
+/** The functions that a file can call, which no variable in it may shadow. */
+export function localFunctions(names: RecordNames): string[] {
+  return [...names.values()].flatMap((name) => [`read${name}`, `size${name}`, `write${name}`]);
+}
+
+/** Hands out variable names within one emitted function. */
+export class Variables {
+  readonly #taken: Set<string>;
+
+  /** Names in `reserved` are not handed out. */
+  constructor(reserved: readonly string[]) {
+    this.#taken = new Set([...TAKEN_VARIABLES, ...reserved]);
+  }
+
+  /** `wanted`, or the like of it that is free. */
+  take(wanted: string): string {
+    let name = wanted;
+    while (this.#taken.has(name)) name += '_';
+    this.#taken.add(name);
+    return name;
+  }
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
+}
+
+function capitalized(name: string): string {
+  return name.slice(0, 1).toUpperCase() + name.slice(1);
+}

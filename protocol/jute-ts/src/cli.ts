@@ -11,7 +11,8 @@ Compiles Jute schemas to TypeScript: one file per module, named after the last p
 (module org.example.data -> DIR/data.ts). Included files are compiled too.
 
   --out DIR   where the .ts files go; made if missing
-  --check     write nothing; fail (exit code 1) and name the files whose content differs from what would be written
+  --check     write nothing; fail (exit code 1) and name the files that differ from what would be written, other than
+              in layout: a formatter may have been there
   --help      this text
 
 Example schema:
@@ -98,12 +99,24 @@ function run(options: Options): number {
 function check(directory: string, results: ReadonlyMap<string, string>): number {
   const stale = [...results]
     .map(([name, text]) => ({ file: join(directory, name), text }))
-    .filter(({ file, text }) => contentOf(file) !== text)
+    .filter(({ file, text }) => withoutLayout(contentOf(file) ?? '') !== withoutLayout(text))
     .map(({ file }) => file);
   for (const file of stale) {
     process.stderr.write(`${file}: differs from what its schema compiles to; run jute-ts again\n`);
   }
   return stale.length === 0 ? 0 : 1;
+}
+
+/**
+ * What is left of TypeScript if everything is dropped that formatters add, remove or exchange: white space, quotes,
+ * semicolons, trailing commas, leading bars of unions.
+ */
+function withoutLayout(text: string): string {
+  return text
+    .replace(/[\s;]+/g, '')
+    .replaceAll('"', "'")
+    .replace(/,(?=[)\]}])/g, '')
+    .replace(/(?<=[:=(<])\|/g, '');
 }
 
 /** A schema by its path, relative to here as messages show it; the same file always has the same name. */

@@ -21,7 +21,7 @@ export function emitReader(code: Code, record: RecordType, names: RecordNames): 
   code.doc([
     `Reads ${articled(name)}; throws JuteError on malformed input. Buffers are views of the input.`,
   ]);
-  const emit = new ReaderEmitter(code, names);
+  const emit = new ReaderEmitter(code, names, record);
   code.signature(
     `export function read${name}`,
     [`${isUsed(record) ? 'r' : '_r'}: JuteReader`],
@@ -56,11 +56,14 @@ export function emitReader(code: Code, record: RecordType, names: RecordNames): 
 class ReaderEmitter {
   readonly #code: Code;
   readonly #names: RecordNames;
+  readonly #fields: ReadonlySet<string>;
   readonly #variables: Variables;
+  #loops: number = 0;
 
-  constructor(code: Code, names: RecordNames) {
+  constructor(code: Code, names: RecordNames, record: RecordType) {
     this.#code = code;
     this.#names = names;
+    this.#fields = new Set(record.fields.map((field) => field.name));
     this.#variables = new Variables(localFunctions(names));
   }
 
@@ -109,8 +112,11 @@ class ReaderEmitter {
   }
 
   #items(count: string, body: () => void): void {
-    const index = this.#variables.take('i');
+    let index = ['i', 'j', 'k'][this.#loops] ?? `i${this.#loops}`;
+    while (this.#fields.has(index)) index += '_';
+    this.#loops++;
     this.#code.block(`for (let ${index} = 0; ${index} < ${count}; ${index}++)`, body);
+    this.#loops--;
   }
 
   #item(type: Type, wanted: string, label: string): string {

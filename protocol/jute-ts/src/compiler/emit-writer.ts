@@ -17,16 +17,16 @@ const WRITES: Readonly<Record<PrimitiveName, string>> = {
 /** Emits `writeX`: the fields in wire order. */
 export function emitWriter(code: Code, record: RecordType, names: RecordNames): void {
   const name = names.get(record)!;
-  const unused = record.fields.length === 0 ? '_' : '';
   const variables = new Variables(localFunctions(names));
   code.doc([
     `Writes ${sizeRemark(record)}; throws JuteError if the buffer is full and may not grow.`,
   ]);
-  code.signature(
-    `export function write${name}`,
-    [`${unused}w: JuteWriter`, `${unused}v: ${name}`],
-    'void',
-  );
+  const head = `export function write${name}`;
+  if (record.fields.length === 0) {
+    code.list(head, '()', ['_w: JuteWriter', `_v: ${name}`], ': void {}');
+    return;
+  }
+  code.signature(head, ['w: JuteWriter', `v: ${name}`], 'void');
   code.indent(() => {
     const write = (type: Type, value: string, wanted: string): void => {
       switch (type.kind) {

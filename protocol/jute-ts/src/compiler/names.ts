@@ -1,3 +1,4 @@
+import type { PrimitiveName } from './ast.ts';
 import type { Module, RecordType, Type } from './model.ts';
 
 /** What a file calls a record: its own by their names, those of other modules by an alias where two would clash. */
@@ -37,25 +38,29 @@ export function nameRecords(module: Module, foreign: readonly RecordType[]): Rec
 /** Records of other modules that fields of `module` refer to. */
 export function foreignRecords(module: Module): RecordType[] {
   const found = new Set<RecordType>();
-  const visit = (type: Type): void => {
-    switch (type.kind) {
-      case 'primitive':
-        return;
-      case 'vector':
-        visit(type.item);
-        return;
-      case 'map':
-        visit(type.key);
-        visit(type.value);
-        return;
-      case 'record':
-        if (type.record.module !== module.name) found.add(type.record);
-    }
-  };
-  for (const record of module.records) {
-    for (const field of record.fields) visit(field.type);
+  for (const type of partsOf(module)) {
+    if (type.kind === 'record' && type.record.module !== module.name) found.add(type.record);
   }
   return [...found];
+}
+
+/** Names of the primitive types that the records of `module` have of their own. */
+export function primitivesOf(module: Module): Set<PrimitiveName> {
+  const found = new Set<PrimitiveName>();
+  for (const type of partsOf(module)) {
+    if (type.kind === 'primitive') found.add(type.name);
+  }
+  return found;
+}
+
+/** The types of all fields, and what vectors and maps are made of. */
+function partsOf(module: Module): Type[] {
+  const parts: Type[] = module.records.flatMap((record) => record.fields.map(({ type }) => type));
+  for (const type of parts) {
+    if (type.kind === 'vector') parts.push(type.item);
+    else if (type.kind === 'map') parts.push(type.key, type.value);
+  }
+  return parts;
 }
 
 /** The functions that a file can call, which no variable in it may shadow. */

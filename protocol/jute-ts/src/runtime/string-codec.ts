@@ -3,25 +3,38 @@
  * unit by itself (so an astral character becomes two 3-byte surrogates, "CESU-8"), its reader decodes UTF-8.
  */
 
-/** Bytes a `ustring` takes on the wire: 4 for the length, plus the encoded units; a null string takes 4. */
-export function stringBytes(text: string | null): number {
-  return text === null ? 4 : 4 + encodedBytes(text, 0);
+/** From this many UTF-16 units on, Node's native string functions beat a loop over the units (measured on Node 20). */
+export const NATIVE_UNITS: number = 24;
+
+/** A surrogate, paired or not: what Java's writer encodes differently from UTF-8. Costs nothing on one-byte strings. */
+const SURROGATE: RegExp = /[\ud800-\udfff]/;
+
+/** True if the encoding of `text` is its UTF-8. */
+export function isPlainUtf8(text: string): boolean {
+  return !SURROGATE.test(text);
 }
 
-/** Encoded size in bytes of the UTF-16 units of `text` from `start` on, each encoded by itself. */
-export function encodedBytes(text: string, start: number): number {
-  let bytes = text.length - start;
-  for (let i = start; i < text.length; i++) {
+/** Bytes a `ustring` takes on the wire: 4 for the length, plus the encoded units; a null string takes 4. */
+export function stringBytes(text: string | null): number {
+  if (text === null) return 4;
+  if (text.length < NATIVE_UNITS || !isPlainUtf8(text)) return 4 + encodedBytes(text);
+  return 4 + Buffer.byteLength(text);
+}
+
+/** Encoded size in bytes of the UTF-16 units of `text`, each encoded by itself. */
+export function encodedBytes(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit >= 0x80) bytes += unit < 0x800 ? 1 : 2;
   }
   return bytes;
 }
 
-/** Writes the units of `text` from `start` on at `offset`; the room must be there. Returns the offset behind. */
-export function encodeUnits(buffer: Buffer, offset: number, text: string, start: number): number {
+/** Writes the units of `text` at `offset`; the room must be there. Returns the offset behind. */
+export function encodeUnits(buffer: Buffer, offset: number, text: string): number {
   let at = offset;
-  for (let i = start; i < text.length; i++) {
+  for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit < 0x80) {
       buffer[at++] = unit;
@@ -43,13 +56,8 @@ export function encodeUnits(buffer: Buffer, offset: number, text: string, start:
  * becomes one U+FFFD and not three.
  */
 export function decodeString(buffer: Buffer, start: number, end: number): string {
-  for (let i = start; i < end; i++) {
-    if (buffer[i]! >= 0x80) {
-      const text = buffer.toString('utf8', start, end);
-      return text.includes('\ufffd') ? decodeMalformed(buffer, start, end) : text;
-    }
-  }
-  return buffer.toString('latin1', start, end);
+  const text = buffer.toString('utf8', start, end);
+  return text.includes('\ufffd') ? decodeMalformed(buffer, start, end) : text;
 }
 
 function decodeMalformed(buffer: Buffer, start: number, end: number): string {

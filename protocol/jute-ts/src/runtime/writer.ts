@@ -1,6 +1,6 @@
 import { JuteError } from './error.ts';
 import type { Int64 } from './int64.ts';
-import { encodedBytes, encodeUnits } from './string-codec.ts';
+import { encodedBytes, encodeUnits, isPlainUtf8, NATIVE_UNITS } from './string-codec.ts';
 
 /**
  * Answers a buffer of at least `neededBytes` whose first `usedBytes` are those of `current`. What it answers replaces
@@ -12,9 +12,6 @@ export type JuteWriterOptions = {
   /** Called when the buffer is full; without it the writer throws a JuteError `OVERFLOW`. */
   readonly grow?: GrowBuffer;
 };
-
-/** Above this many UTF-16 units a native copy of an ASCII string is faster than a loop (measured on Node 20). */
-const NATIVE_COPY_UNITS: number = 48;
 
 /** Writes Jute values into a buffer that belongs to the caller, from `offset` on. One writer serves many buffers. */
 export class JuteWriter {
@@ -95,7 +92,7 @@ export class JuteWriter {
     }
     const units = text.length;
     this.reserve(4 + units);
-    if (units > NATIVE_COPY_UNITS) {
+    if (units >= NATIVE_UNITS) {
       this.#writeLongString(text);
       return;
     }
@@ -104,7 +101,7 @@ export class JuteWriter {
     for (let i = 0; i < units; i++) {
       const unit = text.charCodeAt(i);
       if (unit >= 0x80) {
-        this.#writeNonAscii(text, i);
+        this.#writeUnits(text);
         return;
       }
       buffer[at++] = unit;
@@ -148,23 +145,25 @@ export class JuteWriter {
   }
 
   #writeLongString(text: string): void {
-    const bytes = encodedBytes(text, 0);
-    if (bytes === text.length) {
-      this.#putInt(bytes);
-      this.buffer.write(text, this.offset, bytes, 'latin1');
-      this.offset += bytes;
-    } else {
-      this.#writeNonAscii(text, 0);
+    if (!isPlainUtf8(text)) {
+      this.#writeUnits(text);
+      return;
     }
+    // With room for the worst case, the size need not be known before.
+    if (this.offset + 4 + 3 * text.length > this.buffer.length) {
+      this.reserve(4 + Buffer.byteLength(text));
+    }
+    const bytes = this.buffer.write(text, this.offset + 4);
+    this.#putInt(bytes);
+    this.offset += bytes;
   }
 
-  /** Writes `text`, whose units before `start` are ASCII and already in place. */
-  #writeNonAscii(text: string, start: number): void {
-    const bytes = start + encodedBytes(text, start);
+  /** Writes text that is not ASCII or has surrogates. */
+  #writeUnits(text: string): void {
+    const bytes = encodedBytes(text);
     this.reserve(4 + bytes);
-    if (start > 0) this.buffer.write(text.slice(0, start), this.offset + 4, start, 'latin1');
     this.#putInt(bytes);
-    this.offset = encodeUnits(this.buffer, this.offset + start, text, start);
+    this.offset = encodeUnits(this.buffer, this.offset, text);
   }
 
   #makeRoom(bytes: number): void {

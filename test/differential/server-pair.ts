@@ -1,0 +1,72 @@
+/** Two servers to compare, and where they come from. */
+import { startApache } from '../support/apache-server.ts';
+import { startOkapi } from '../support/okapi-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import type { Profile } from './step.ts';
+
+export type Address = { readonly host: string; readonly port: number };
+
+/** Servers A (the reference) and B (the one under test), configured alike. */
+export interface ServerPair {
+  readonly a: Address;
+  readonly b: Address;
+  /** What the servers wrote to their logs, for a report. */
+  logs(): { readonly a: string; readonly b: string };
+  stop(): Promise<void>;
+}
+
+/** Starts a fresh pair; undefined if the servers belong to somebody else and can't be started anew. */
+export type PairFactory = (profile: Profile) => Promise<ServerPair>;
+
+export type ServerKind = 'apache' | 'okapi';
+
+/** Fresh servers with empty data folders, on ports of their own. */
+export function freshPairs(kinds: { readonly a: ServerKind; readonly b: ServerKind }): PairFactory {
+  return async (profile) => {
+    const [a, b] = await Promise.all([start(kinds.a, profile), start(kinds.b, profile)]);
+    return {
+      a,
+      b,
+      logs: () => ({ a: a.log(), b: b.log() }),
+      stop: async () => {
+        await Promise.all([a.stop(), b.stop()]);
+      },
+    };
+  };
+}
+
+/** Servers that run already; nothing is started or stopped. They should be empty, idle and configured alike. */
+export function givenPair(a: Address, b: Address): PairFactory {
+  return () =>
+    Promise.resolve({
+      a,
+      b,
+      logs: () => ({ a: '', b: '' }),
+      stop: () => Promise.resolve(),
+    });
+}
+
+function start(kind: ServerKind, profile: Profile): Promise<TestServer> {
+  const config = { ...BASE_CONFIG, ...profile.config };
+  switch (kind) {
+    case 'apache':
+      return startApache({ config, javaProperties: APACHE_PROPERTIES });
+    case 'okapi':
+      return startOkapi({ config });
+  }
+}
+
+/** Nothing may happen by itself: no reaping, no snapshots, no waiting for the disk. */
+const BASE_CONFIG: Readonly<Record<string, string>> = {
+  tickTime: '200',
+  maxClientCnxns: '0',
+  forceSync: 'no',
+  preAllocSize: '1024',
+  snapCount: '10000000',
+  'znode.container.checkIntervalMs': '100000000',
+};
+
+/** Keys that Apache's server reads from the command line only. */
+const APACHE_PROPERTIES: Readonly<Record<string, string>> = {
+  'znode.container.checkIntervalMs': '100000000',
+};

@@ -1,0 +1,398 @@
+import type { JuteWriter } from 'jute-ts';
+import { Arena } from './arena.ts';
+import { hashPath } from './path-hash.ts';
+import { PathIndex } from './path-index.ts';
+import { STAT_BYTES, StatOffset } from './stat-layout.ts';
+import { ZnodeField, ZnodeTable } from './znode-table.ts';
+
+/** The root's slot: it is the first node made. */
+export const ROOT_SLOT = 0;
+
+/** Bytes of a block before the path. */
+const OWNER_BYTES = 8;
+const LENGTH_BYTES = 4;
+const SLASH = 0x2f;
+/** Up to here a loop copies faster than a call does (measured on Node 20). */
+const LOOP_COPY_BYTES = 24;
+
+/** Memory of the tree by what it is for, in bytes. */
+export type ZnodeMemory = {
+  readonly arenaReservedBytes: number;
+  readonly arenaUsedBytes: number;
+  readonly recordBytes: number;
+  readonly indexBytes: number;
+};
+
+/**
+ * Where znodes rest: no object per node, only a record of int32s (ZnodeTable) and a block of the arena:
+ *
+ *   block = ephemeralOwner:long (raw), path bytes, then as getData answers: data:buffer, Stat
+ *
+ * The Stat is the one that clients see; the persisted cversion is in the record, the raw owner in front.
+ * Nodes are named by their slot. What a slot or a view of data means ends with the next change to the tree.
+ */
+export class ZnodeStore {
+  readonly #arena: Arena = new Arena();
+  readonly #table: ZnodeTable = new ZnodeTable();
+  readonly #index: PathIndex = new PathIndex(this.#table);
+  readonly #hashSeed: number;
+  /** The encoded path; see `encodePath`. */
+  #path: Buffer = Buffer.allocUnsafe(1024);
+
+  constructor(hashSeed: number) {
+    this.#hashSeed = hashSeed;
+  }
+
+  /** Nodes, the root among them. */
+  get count(): number {
+    return this.#table.count;
+  }
+
+  get memory(): ZnodeMemory {
+    const { reservedBytes, usedBytes } = this.#arena.stats;
+    return {
+      arenaReservedBytes: reservedBytes,
+      arenaUsedBytes: usedBytes,
+      recordBytes: this.#table.reservedBytes,
+      indexBytes: this.#index.reservedBytes,
+    };
+  }
+
+  // --- finding ---
+
+  /** The slot of the node at the path in bytes [offset, offset + length), −1 if there is none. */
+  find(bytes: Uint8Array, offset: number, length: number): number {
+    if (length <= 1 && (length === 0 || bytes[offset] === SLASH)) return ROOT_SLOT;
+    const table = this.#table;
+    const hash = hashPath(bytes, offset, offset + length, this.#hashSeed);
+    let slot = this.#index.first(hash);
+    while (slot >= 0) {
+      if (
+        table.get(slot, ZnodeField.HASH) === hash &&
+        table.get(slot, ZnodeField.PATH_BYTES) === length &&
+        this.#isPath(slot, bytes, offset, length)
+      ) {
+        return slot;
+      }
+      slot = table.get(slot, ZnodeField.CHAIN);
+    }
+    return -1;
+  }
+
+  /** As `find`, for a string. */
+  findPath(path: string): number {
+    return this.findEncoded(this.encodePath(path));
+  }
+
+  /**
+   * Makes `path` the encoded path, of which `findEncoded`, `findEncodedParent` and `insert` speak until
+   * the next path is encoded, and answers how many bytes it has.
+   */
+  encodePath(path: string): number {
+    const units = path.length;
+    if (units * 3 > this.#path.length) this.#path = Buffer.allocUnsafe(units * 4);
+    const bytes = this.#path;
+    for (let i = 0; i < units; i++) {
+      const unit = path.charCodeAt(i);
+      if (unit >= 0x80) return bytes.write(path, 0, 'utf8');
+      bytes[i] = unit;
+    }
+    return units;
+  }
+
+  /** As `find`, for the encoded path. */
+  findEncoded(pathBytes: number): number {
+    return this.find(this.#path, 0, pathBytes);
+  }
+
+  /** The parent of the node that is, or would be, at the encoded path; −1 if there is none. */
+  findEncodedParent(pathBytes: number): number {
+    const path = this.#path;
+    for (let i = pathBytes - 1; i >= 0; i--) if (path[i] === SLASH) return this.find(path, 0, i);
+    return -1;
+  }
+
+  /** The node after `node` in the subtree of `top`, parents first; −1 after the last. */
+  nextInSubtree(node: number, top: number): number {
+    const table = this.#table;
+    const child = table.get(node, ZnodeField.FIRST_CHILD);
+    if (child >= 0) return child;
+    for (let at = node; at !== top; at = table.get(at, ZnodeField.PARENT)) {
+      const sibling = table.get(at, ZnodeField.NEXT_SIBLING);
+      if (sibling >= 0) return sibling;
+    }
+    return -1;
+  }
+
+  // --- records ---
+
+  get(slot: number, field: number): number {
+    return this.#table.get(slot, field);
+  }
+
+  set(slot: number, field: number, value: number): void {
+    this.#table.set(slot, field, value);
+  }
+
+  // --- blocks ---
+
+  /** The buffer in which the node's block lies, for numbers; see `statAt` and `ownerAt`. */
+  view(slot: number): DataView {
+    return this.#arena.view(this.#table.get(slot, ZnodeField.ADDRESS));
+  }
+
+  /** The same bytes as `view`. */
+  buffer(slot: number): Buffer {
+    return this.#arena.buffer(this.#table.get(slot, ZnodeField.ADDRESS));
+  }
+
+  /** Where in `view` the raw ephemeralOwner is. */
+  ownerAt(slot: number): number {
+    return this.#arena.offset(this.#table.get(slot, ZnodeField.ADDRESS));
+  }
+
+  /** Where in `view` the path is. */
+  pathAt(slot: number): number {
+    return this.ownerAt(slot) + OWNER_BYTES;
+  }
+
+  /** Where in `view` data:buffer is, followed by the Stat. */
+  dataAt(slot: number): number {
+    return this.pathAt(slot) + this.#table.get(slot, ZnodeField.PATH_BYTES);
+  }
+
+  /** Where in `view` the Stat is. */
+  statAt(slot: number): number {
+    const at = this.dataAt(slot);
+    return at + LENGTH_BYTES + Math.max(this.view(slot).getInt32(at), 0);
+  }
+
+  /** An int32 field of the Stat. */
+  statInt(slot: number, offset: number): number {
+    return this.view(slot).getInt32(this.statAt(slot) + offset);
+  }
+
+  setStatInt(slot: number, offset: number, value: number): void {
+    this.view(slot).setInt32(this.statAt(slot) + offset, value);
+  }
+
+  setStatLong(slot: number, offset: number, hi: number, lo: number): void {
+    const view = this.view(slot);
+    const at = this.statAt(slot) + offset;
+    view.setInt32(at, hi);
+    view.setInt32(at + 4, lo);
+  }
+
+  // --- content ---
+
+  /** The path as a string; the root's is `/`. */
+  path(slot: number): string {
+    const at = this.pathAt(slot);
+    const end = at + this.#table.get(slot, ZnodeField.PATH_BYTES);
+    return at === end ? '/' : this.buffer(slot).toString('utf8', at, end);
+  }
+
+  /** A view of the data, or null if the node has null. */
+  data(slot: number): Buffer | null {
+    const at = this.dataAt(slot);
+    const length = this.view(slot).getInt32(at);
+    if (length < 0) return null;
+    return this.buffer(slot).subarray(at + LENGTH_BYTES, at + LENGTH_BYTES + length);
+  }
+
+  dataLength(slot: number): number {
+    return Math.max(this.view(slot).getInt32(this.dataAt(slot)), 0);
+  }
+
+  /** data:buffer and Stat, as getData answers. */
+  writeDataAndStat(slot: number, writer: JuteWriter): void {
+    const at = this.dataAt(slot);
+    const length = Math.max(this.view(slot).getInt32(at), 0);
+    copyTo(writer, this.buffer(slot), at, LENGTH_BYTES + length + STAT_BYTES);
+  }
+
+  writeStat(slot: number, writer: JuteWriter): void {
+    copyTo(writer, this.buffer(slot), this.statAt(slot), STAT_BYTES);
+  }
+
+  /** The children's names as vector<ustring>, the oldest first. */
+  writeChildren(slot: number, writer: JuteWriter): void {
+    const table = this.#table;
+    writer.reserve(table.get(slot, ZnodeField.CHILDREN_BYTES));
+    writer.writeInt(table.get(slot, ZnodeField.CHILD_COUNT));
+    const skipped = table.get(slot, ZnodeField.PATH_BYTES) + 1;
+    let child = table.get(slot, ZnodeField.FIRST_CHILD);
+    while (child >= 0) {
+      const nameBytes = table.get(child, ZnodeField.PATH_BYTES) - skipped;
+      writer.writeInt(nameBytes);
+      copyTo(writer, this.buffer(child), this.pathAt(child) + skipped, nameBytes);
+      child = table.get(child, ZnodeField.NEXT_SIBLING);
+    }
+  }
+
+  /** The children's names, the oldest first. */
+  childNames(slot: number): string[] {
+    const table = this.#table;
+    const names: string[] = [];
+    const skipped = table.get(slot, ZnodeField.PATH_BYTES) + 1;
+    let child = table.get(slot, ZnodeField.FIRST_CHILD);
+    while (child >= 0) {
+      const at = this.pathAt(child);
+      const end = at + table.get(child, ZnodeField.PATH_BYTES);
+      names.push(this.buffer(child).toString('utf8', at + skipped, end));
+      child = table.get(child, ZnodeField.NEXT_SIBLING);
+    }
+    return names;
+  }
+
+  // --- changes ---
+
+  /**
+   * Makes a node and appends it to its parent's children; −1 makes the root. All of the Stat but
+   * dataLength is 0.
+   *
+   * @param pathBytes what `encodePath` answered for its path
+   */
+  insert(parent: number, pathBytes: number, data: Uint8Array | null): number {
+    const table = this.#table;
+    const slot = table.allocate();
+    const dataBytes = data === null ? 0 : data.length;
+    const address = this.#arena.allocate(
+      OWNER_BYTES + pathBytes + LENGTH_BYTES + dataBytes + STAT_BYTES,
+    );
+    table.set(slot, ZnodeField.ADDRESS, address);
+    table.set(slot, ZnodeField.PARENT, parent);
+    table.set(slot, ZnodeField.CHILDREN_BYTES, LENGTH_BYTES);
+    table.set(slot, ZnodeField.PATH_BYTES, pathBytes);
+    table.set(slot, ZnodeField.HASH, hashPath(this.#path, 0, pathBytes, this.#hashSeed));
+    const buffer = this.#arena.buffer(address);
+    const start = this.#arena.offset(address);
+    const pathAt = start + OWNER_BYTES;
+    const statAt = pathAt + pathBytes + LENGTH_BYTES + dataBytes;
+    buffer.fill(0, start, pathAt);
+    copyBytes(this.#path, 0, buffer, pathAt, pathBytes);
+    this.#arena.view(address).setInt32(pathAt + pathBytes, data === null ? -1 : dataBytes);
+    if (data !== null) buffer.set(data, pathAt + pathBytes + LENGTH_BYTES);
+    buffer.fill(0, statAt, statAt + STAT_BYTES);
+    this.#arena.view(address).setInt32(statAt + StatOffset.DATA_LENGTH, dataBytes);
+    this.#index.insert(slot);
+    if (parent >= 0) this.#appendChild(parent, slot);
+    return slot;
+  }
+
+  /** Takes a node without children out of the tree and frees what it had. */
+  remove(slot: number): void {
+    this.#unlinkChild(this.#table.get(slot, ZnodeField.PARENT), slot);
+    this.#index.remove(slot);
+    this.#arena.free(this.#table.get(slot, ZnodeField.ADDRESS));
+    this.#table.release(slot);
+  }
+
+  /** Replaces the data; of the Stat only dataLength changes. `data` must not be a view of this node. */
+  setData(slot: number, data: Uint8Array | null): void {
+    const table = this.#table;
+    const arena = this.#arena;
+    const old = table.get(slot, ZnodeField.ADDRESS);
+    const headBytes = OWNER_BYTES + table.get(slot, ZnodeField.PATH_BYTES);
+    const dataBytes = data === null ? 0 : data.length;
+    const oldStart = arena.offset(old);
+    const oldStat = this.statAt(slot);
+    let address = old;
+    if (!arena.fits(old, headBytes + LENGTH_BYTES + dataBytes + STAT_BYTES)) {
+      address = arena.allocate(headBytes + LENGTH_BYTES + dataBytes + STAT_BYTES);
+    }
+    const buffer = arena.buffer(address);
+    const view = arena.view(address);
+    const start = arena.offset(address);
+    const stat = start + headBytes + LENGTH_BYTES + dataBytes;
+    // In place the Stat must move before the data, which may cover where it was.
+    if (address !== old || stat !== oldStat) {
+      arena.buffer(old).copy(buffer, stat, oldStat, oldStat + STAT_BYTES);
+    }
+    if (address !== old) {
+      arena.buffer(old).copy(buffer, start, oldStart, oldStart + headBytes);
+      arena.free(old);
+      table.set(slot, ZnodeField.ADDRESS, address);
+    }
+    view.setInt32(start + headBytes, data === null ? -1 : dataBytes);
+    if (data !== null) buffer.set(data, start + headBytes + LENGTH_BYTES);
+    view.setInt32(stat + StatOffset.DATA_LENGTH, dataBytes);
+  }
+
+  /** Sets the persisted cversion, and with it the one that is shown. */
+  setCversion(slot: number, cversion: number): void {
+    this.#table.set(slot, ZnodeField.CVERSION, cversion);
+    this.#showChildren(slot);
+  }
+
+  #appendChild(parent: number, child: number): void {
+    const table = this.#table;
+    const first = table.get(parent, ZnodeField.FIRST_CHILD);
+    if (first < 0) {
+      table.set(parent, ZnodeField.FIRST_CHILD, child);
+      table.set(child, ZnodeField.PREVIOUS_SIBLING, child);
+    } else {
+      const last = table.get(first, ZnodeField.PREVIOUS_SIBLING);
+      table.set(last, ZnodeField.NEXT_SIBLING, child);
+      table.set(child, ZnodeField.PREVIOUS_SIBLING, last);
+      table.set(first, ZnodeField.PREVIOUS_SIBLING, child);
+    }
+    table.add(parent, ZnodeField.CHILD_COUNT, 1);
+    table.add(parent, ZnodeField.CHILDREN_BYTES, this.#nameBytes(parent, child) + LENGTH_BYTES);
+    this.#showChildren(parent);
+  }
+
+  #unlinkChild(parent: number, child: number): void {
+    const table = this.#table;
+    const first = table.get(parent, ZnodeField.FIRST_CHILD);
+    const next = table.get(child, ZnodeField.NEXT_SIBLING);
+    const previous = table.get(child, ZnodeField.PREVIOUS_SIBLING);
+    if (child === first) table.set(parent, ZnodeField.FIRST_CHILD, next);
+    else table.set(previous, ZnodeField.NEXT_SIBLING, next);
+    // The oldest child's link leads to the youngest.
+    if (next >= 0) table.set(next, ZnodeField.PREVIOUS_SIBLING, previous);
+    else if (child !== first) table.set(first, ZnodeField.PREVIOUS_SIBLING, previous);
+    table.add(parent, ZnodeField.CHILD_COUNT, -1);
+    table.add(parent, ZnodeField.CHILDREN_BYTES, -this.#nameBytes(parent, child) - LENGTH_BYTES);
+    this.#showChildren(parent);
+  }
+
+  #nameBytes(parent: number, child: number): number {
+    const table = this.#table;
+    return table.get(child, ZnodeField.PATH_BYTES) - table.get(parent, ZnodeField.PATH_BYTES) - 1;
+  }
+
+  /** Clients see creates and deletes as cversion: for each create a delete, but for the children there. */
+  #showChildren(slot: number): void {
+    const children = this.#table.get(slot, ZnodeField.CHILD_COUNT);
+    const cversion = this.#table.get(slot, ZnodeField.CVERSION);
+    const view = this.view(slot);
+    const at = this.statAt(slot);
+    view.setInt32(at + StatOffset.NUM_CHILDREN, children);
+    view.setInt32(at + StatOffset.CVERSION, 2 * cversion - children);
+  }
+
+  #isPath(slot: number, bytes: Uint8Array, offset: number, length: number): boolean {
+    const buffer = this.buffer(slot);
+    const at = this.pathAt(slot);
+    // Siblings differ at the end.
+    for (let i = length - 1; i >= 0; i--) {
+      if (buffer[at + i] !== bytes[offset + i]) return false;
+    }
+    return true;
+  }
+}
+
+function copyTo(writer: JuteWriter, from: Buffer, start: number, bytes: number): void {
+  writer.reserve(bytes);
+  copyBytes(from, start, writer.buffer, writer.offset, bytes);
+  writer.offset += bytes;
+}
+
+function copyBytes(from: Buffer, start: number, to: Buffer, at: number, bytes: number): void {
+  if (bytes > LOOP_COPY_BYTES) {
+    from.copy(to, at, start, start + bytes);
+    return;
+  }
+  for (let i = 0; i < bytes; i++) to[at + i] = from[start + i]!;
+}

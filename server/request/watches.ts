@@ -1,0 +1,83 @@
+import { ErrorCode } from '../../protocol/error-code.ts';
+import {
+  readAddWatchRequest,
+  readCheckWatchesRequest,
+  readRemoveWatchesRequest,
+  readSetWatches,
+  readSetWatches2,
+} from '../../protocol/generated/proto.ts';
+import { AddWatchMode, isWatcherType } from '../../protocol/watch-event.ts';
+import { MalformedRequestError } from './malformed-request-error.ts';
+import type { ReadContext } from './read-context.ts';
+
+/** setWatches: a client's watches after it came back. */
+export function setWatches(read: ReadContext): ErrorCode {
+  const request = readSetWatches(read.reader);
+  read.watches.setWatches(
+    read.tree,
+    {
+      relativeZxid: request.relativeZxid,
+      dataWatches: list(request.dataWatches),
+      existWatches: list(request.existWatches),
+      childWatches: list(request.childWatches),
+      persistentWatches: [],
+      persistentRecursiveWatches: [],
+    },
+    read.watcher,
+  );
+  return ErrorCode.OK;
+}
+
+/** setWatches2: with persistent watches too. */
+export function setWatches2(read: ReadContext): ErrorCode {
+  const request = readSetWatches2(read.reader);
+  read.watches.setWatches(
+    read.tree,
+    {
+      relativeZxid: request.relativeZxid,
+      dataWatches: list(request.dataWatches),
+      existWatches: list(request.existWatches),
+      childWatches: list(request.childWatches),
+      persistentWatches: list(request.persistentWatches),
+      persistentRecursiveWatches: list(request.persistentRecursiveWatches),
+    },
+    read.watcher,
+  );
+  return ErrorCode.OK;
+}
+
+/** addWatch */
+export function addWatch(read: ReadContext): ErrorCode {
+  const { path, mode } = readAddWatchRequest(read.reader);
+  if (path === null) throw new MalformedRequestError('path must not be null');
+  if (mode !== AddWatchMode.PERSISTENT && mode !== AddWatchMode.PERSISTENT_RECURSIVE) {
+    throw new MalformedRequestError(`${mode} is not a mode of addWatch`);
+  }
+  read.watches.addWatch(path, read.watcher, mode);
+  // The answer's body is an ErrorResponse that says «none».
+  read.writer.writeInt(0);
+  return ErrorCode.OK;
+}
+
+/** checkWatches: whether the connection has such a watch. */
+export function checkWatches(read: ReadContext): ErrorCode {
+  const { path, type } = readCheckWatchesRequest(read.reader);
+  if (path === null || !isWatcherType(type)) {
+    throw new MalformedRequestError(`${type} is not a type of watch, or the path is null`);
+  }
+  return read.watches.contains(path, type, read.watcher) ? ErrorCode.OK : ErrorCode.NOWATCHER;
+}
+
+/** removeWatches */
+export function removeWatches(read: ReadContext): ErrorCode {
+  const { path, type } = readRemoveWatchesRequest(read.reader);
+  if (path === null || !isWatcherType(type)) {
+    throw new MalformedRequestError(`${type} is not a type of watch, or the path is null`);
+  }
+  return read.watches.remove(path, type, read.watcher) ? ErrorCode.OK : ErrorCode.NOWATCHER;
+}
+
+function list(paths: readonly (string | null)[] | null): readonly (string | null)[] {
+  if (paths === null) throw new MalformedRequestError('a list of watches must not be null');
+  return paths;
+}

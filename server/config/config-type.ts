@@ -68,6 +68,11 @@ export type Config = {
   readonly requestThrottle: RequestThrottleConfig;
   /** A request that waited longer in the throttle's queue is answered THROTTLEDOP; null: never. */
   readonly throttledOpWaitMs: number | null;
+  /**
+   * Okapi's own `maxChildrenReplyBytes`: largest answer to getChildren2. A create that would make a larger one is
+   * refused. Default: the larger of 4 MiB, which stock clients accept, and `jute.maxbuffer`.
+   */
+  readonly maxChildrenReplyBytes: number;
   readonly connectionThrottle: ConnectionThrottleConfig;
 
   // -- transaction log --------------------------------------------------------------------------
@@ -103,6 +108,8 @@ export type Config = {
   readonly emulate353TtlNodes: boolean;
   /** Refuse writes that exceed a hard quota. */
   readonly enforceQuota: boolean;
+  /** Whether the ensemble may be changed by a request. */
+  readonly reconfigEnabled: boolean;
   readonly container: ContainerConfig;
 
   // -- access -----------------------------------------------------------------------------------
@@ -114,7 +121,7 @@ export type Config = {
   readonly digestAuthEnabled: boolean;
   /** `super:base64(hash)`: who presents it passes every ACL; null: nobody. */
   readonly superDigest: string | null;
-  /** Hash of the digest scheme, as Java names it (`SHA1`, `SHA-256`). */
+  /** Hash of the digest scheme, as Node names it (`sha1`, `sha256`). */
   readonly digestAlg: string;
   /** `authProvider.N` lines, in the order of their keys. */
   readonly authProviders: readonly AuthProviderConfig[];

@@ -9,6 +9,8 @@ type Storage = Pick<
   | 'dataDir'
   | 'dataLogDir'
   | 'datadirAutocreate'
+  | 'dbAutocreate'
+  | 'trustEmptySnapshot'
   | 'preAllocBytes'
   | 'txnLogSizeLimitBytes'
   | 'forceSync'
@@ -47,6 +49,8 @@ export function readStorage(file: string | null, settings: Settings, findings: F
     dataDir: dataDir ?? '',
     dataLogDir: settings.text('dataLogDir') ?? dataDir ?? '',
     datadirAutocreate: settings.boolean('datadir.autocreate'),
+    dbAutocreate: settings.boolean('db.autocreate'),
+    trustEmptySnapshot: settings.boolean('snapshot.trust.empty'),
     preAllocBytes: Math.max(0, settings.number('preAllocSize')) * KIB,
     txnLogSizeLimitBytes: kibibytes(settings.limit('txnLogSizeLimitInKb')),
     forceSync,

@@ -16,6 +16,10 @@ export type Config = {
   readonly dataLogDir: string;
   /** Whether missing data directories are made. Off, a missing directory is an error. */
   readonly datadirAutocreate: boolean;
+  /** Whether a server without data may take it that there never was any. */
+  readonly dbAutocreate: boolean;
+  /** Whether logs without a snapshot before them are taken for the whole. */
+  readonly trustEmptySnapshot: boolean;
   /** TCP port for clients; 0 lets the operating system choose. */
   readonly clientPort: number;
   /** Host name or address to listen on for clients; null means every interface. */

@@ -135,10 +135,10 @@ export const CORE_KEYS: readonly ConfigKey[] = [
     'the log names the ephemerals that a closed session had',
   ),
   snapshots('serializeLastProcessedZxid.enabled', boolean(true), 'a snapshot names its last zxid'),
-  snapshots('snapshot.trust.empty', boolean(false), 'start with logs but without a snapshot'),
+  used('snapshot.trust.empty', boolean(false), 'start with logs but without a snapshot'),
   snapshots('snapshot.compression.method', text(''), 'gz, snappy or nothing'),
   used('datadir.autocreate', boolean(true), 'make missing data directories'),
-  ensemble(
+  used(
     'db.autocreate',
     boolean(true),
     'start with an empty database without the file `initialize`',

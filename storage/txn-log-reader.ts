@@ -32,6 +32,10 @@ export type LogFileEnd = {
 
 const DEFAULT_CHUNK_BYTES = 4 << 20;
 const NO_TXN = Buffer.alloc(0);
+/** Magic and version; the dbid behind them is not looked at, as Apache does not. */
+const HEADER_START = Buffer.alloc(8);
+HEADER_START.writeInt32BE(TXN_LOG_MAGIC, 0);
+HEADER_START.writeInt32BE(TXN_LOG_VERSION, 4);
 
 /**
  * Reads the entries of one log file in order, in bounded memory: a chunk, or the largest entry if that is larger.
@@ -152,17 +156,16 @@ export class TxnLogReader {
       this.#end = { kind: 'empty', offset: 0, problem: 'the file is empty' };
       return;
     }
-    const header = Buffer.alloc(LOG_HEADER_BYTES);
-    await this.#file.read(header, 0, LOG_HEADER_BYTES, 0);
-    const magic = header.readInt32BE(0);
-    const version = header.readInt32BE(4);
-    if (magic === TXN_LOG_MAGIC && version === TXN_LOG_VERSION) {
+    const header = Buffer.alloc(HEADER_START.length);
+    await this.#file.read(header, 0, header.length, 0);
+    if (header.equals(HEADER_START) && this.#file.bytes >= LOG_HEADER_BYTES) {
       this.#chunkOffset = LOG_HEADER_BYTES;
       return;
     }
-    const problem = `the header is ${header.toString('hex', 0, 8)}, not 5a4b4c4700000002 (ZKLG, version 2)`;
-    // A header comes with the first entries in one write; if that was torn, some of it is still zeros.
-    if (magic === TXN_LOG_MAGIC ? version !== 0 : magic !== 0) {
+    const problem = `the header is ${header.toString('hex')}, not ${HEADER_START.toString('hex')} (ZKLG, version 2)`;
+    // A header comes with the first entries in one write. If that was cut off, the rest of the header is still zeros.
+    const cut = header.findIndex((byte, at) => byte !== HEADER_START[at]);
+    if (cut >= 0 && header.subarray(cut).some((byte) => byte !== 0)) {
       throw new RecoveryError({
         code: 'BAD_LOG_HEADER',
         file: this.path,

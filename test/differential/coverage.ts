@@ -19,8 +19,7 @@ export class Coverage {
   /** Counts what server A answered on the connection of a step. */
   note(step: Step, drained: Drained | undefined, view: ServerView): void {
     for (const item of drained?.items ?? []) {
-      if (item.kind === 'event')
-        this.#add('notification', eventName(decodeEvent(item.frame, view).plain));
+      if (item.kind === 'event') this.#add('event', eventName(decodeEvent(item.frame, view).plain));
       if (item.kind === 'handshake')
         this.#add('handshake', drained?.closed === true ? 'refused' : 'accepted');
       if (item.kind === 'reply' && !item.barrier) this.#noteReply(item.op, item.frame, view);

@@ -15,7 +15,12 @@ export type Failure = {
   readonly logs: { readonly a: string; readonly b: string };
 };
 
-type Running = { readonly pair: ServerPair; readonly lockstep: Lockstep };
+type Running = {
+  readonly pair: ServerPair;
+  readonly lockstep: Lockstep;
+  /** The servers did not even agree on the first session. */
+  readonly start: Difference | undefined;
+};
 
 /** Pairs by profile, started when they are first needed. */
 export class Runner {
@@ -39,12 +44,13 @@ export class Runner {
     profile: Profile,
     seed: number,
   ): Promise<Failure | undefined> {
-    const { pair, lockstep } = await this.#pair(profile);
+    const { pair, lockstep, start } = await this.#pair(profile);
     const failed = async (stepIndex: number, difference: Difference): Promise<Failure> => {
       const logs = pair.logs();
       await this.#drop(profile);
       return { seed, profile, stepIndex, difference, steps, logs };
     };
+    if (start !== undefined) return failed(0, start);
     for (const [index, step] of steps.entries()) {
       const difference = await guarded(step, () => lockstep.step(step));
       if (difference !== undefined) return failed(index, difference);
@@ -67,10 +73,9 @@ export class Runner {
     const existing = this.#running.get(profile.name);
     if (existing !== undefined) return existing;
     const pair = await this.#start(profile);
-    const running = { pair, lockstep: await Lockstep.open(pair, this.#options) };
+    const lockstep = await Lockstep.open(pair, this.#options);
+    const running = { pair, lockstep, start: await openAdmin(lockstep) };
     this.#running.set(profile.name, running);
-    const difference = await openAdmin(running.lockstep);
-    if (difference !== undefined) throw new Error(`no common start: ${JSON.stringify(difference)}`);
     return running;
   }
 

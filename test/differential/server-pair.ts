@@ -1,5 +1,6 @@
 /** Two servers to compare, and where they come from. */
 import { startApache } from '../support/apache-server.ts';
+import { fourLetterWord } from '../support/four-letter-word.ts';
 import { startOkapi } from '../support/okapi-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import type { Profile } from './step.ts';
@@ -46,15 +47,21 @@ export function givenPair(a: Address, b: Address): PairFactory {
     });
 }
 
-function start(kind: ServerKind, profile: Profile): Promise<TestServer> {
+async function start(kind: ServerKind, profile: Profile): Promise<TestServer> {
   const config = { ...BASE_CONFIG, ...profile.config };
-  switch (kind) {
-    case 'apache':
-      return startApache({ config, javaProperties: APACHE_PROPERTIES });
-    case 'okapi':
-      return startOkapi({ config });
-  }
+  if (kind === 'okapi') return startOkapi({ config });
+  const server = await startApache({ config, javaProperties: APACHE_PROPERTIES });
+  const answer = await fourLetterWord(server.port, 'srvr');
+  if (REFERENCE_VERSION.test(answer)) return server;
+  await server.stop();
+  throw new Error(
+    `the reference is Apache ZooKeeper 3.9.5, but what was started is '${answer.split('\n')[0]}'; ` +
+      'run `mvn -f test/interop/java/pom.xml package` or set ZOOKEEPER_CLASSPATH',
+  );
 }
+
+/** Other versions differ where clients see it: notifications of 3.8 do not tell a zxid. */
+const REFERENCE_VERSION = /^Zookeeper version: 3\.9\.5-/;
 
 /** Nothing may happen by itself: no reaping, no snapshots, no waiting for the disk. */
 const BASE_CONFIG: Readonly<Record<string, string>> = {

@@ -5,7 +5,16 @@ import { Random } from '../random.ts';
 import type { Profile, Request, Slot, Step } from '../step.ts';
 import { garbageBytes, handshake, PLAIN_HANDSHAKE, strangerBytes } from './handshakes.ts';
 import { ROOT } from './pools.ts';
-import { anyRequest, authPacket, closingRequest, damagedRequest, request } from './requests.ts';
+import {
+  anyRequest,
+  authPacket,
+  closingRequest,
+  damagedRequest,
+  largeRequest,
+  rawStringRequest,
+  request,
+  setAcl,
+} from './requests.ts';
 import { ephemeralSteps, quotaSteps, watchSteps } from './scenarios.ts';
 
 /** How many sessions a run plays with at the same time. */
@@ -67,6 +76,8 @@ function nextSteps(random: Random, { profile, quotas, pipelines }: Context): Ste
     [100, () => send(anyRequest(random, profile))],
     [5, () => send(damagedRequest(random, profile))],
     [4, () => send(authPacket(random))],
+    [1.5, () => send(rawStringRequest(random))],
+    [0.3, () => send(largeRequest(random))],
     [2, () => send(closingRequest(random))],
     [1.5, () => send(request(OpCode.closeSession, { record: 'none' }))],
     [
@@ -77,7 +88,7 @@ function nextSteps(random: Random, { profile, quotas, pipelines }: Context): Ste
     [1.5, () => [{ kind: 'disconnect', slot, how: random.pick(['fin', 'rst']) }]],
     [0.7, () => [{ kind: 'garbage', slot, ...garbageBytes(random) }]],
     [0.7, () => [{ kind: 'stranger', bytes: strangerBytes(random) }]],
-    [quotas ? 3 : 0, () => quotaSteps(random, slot)],
+    [quotas ? 5 : 0, () => quotaSteps(random, slot)],
     [1.5, () => watchSteps(random, SLOTS)],
     [1, () => ephemeralSteps(random, SLOTS)],
     [profile.shortTimeoutsAreSafe ? 0 : 0.25, () => [{ kind: 'expire', slot }]],
@@ -87,11 +98,13 @@ function nextSteps(random: Random, { profile, quotas, pipelines }: Context): Ste
 /**
  * Requests that go out in one write. What Apache's server answers ahead of the pipeline or in a race is not among them:
  * auth packets (except as the first), what closes the connection (except closeSession as the last), malformed writes,
- * and multis that break off half way (see `leavesPendingChanges`).
+ * setACL (except as the last: its pending change does not carry the new ACL, so that a write behind it is checked
+ * against the old one or the new one), and multis that break off half way (see `leavesPendingChanges`).
  */
 function pipeline(random: Random, profile: Profile): Request[] {
   const requests = Array.from({ length: random.between(2, 12) }, () => anyRequest(random, profile));
-  const fit = requests.filter((made) => !leavesPendingChanges(made));
+  const fit = requests.filter((made) => made.op !== OpCode.setACL && !leavesPendingChanges(made));
+  if (random.chance(10)) fit.push(setAcl(random));
   if (random.chance(15)) fit.unshift(authPacket(random));
   if (random.chance(6)) fit.push(request(OpCode.closeSession, { record: 'none' }));
   return fit;

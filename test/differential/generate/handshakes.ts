@@ -121,7 +121,7 @@ export function strangerBytes(random: Random): Buffer {
     () => lengthPrefix(0x7fffffff),
     () => lengthPrefix(0x100000),
     () => framed(connectRecord(16).subarray(0, random.below(44))),
-    () => framed(connectRecord(random.pick([-2, 17, 0x7fffffff, 0x1fffff]))),
+    () => framed(connectRecord(random.pick([-2, 18, 0x7fffffff, 0x1fffff]))),
     () => Buffer.concat([lengthPrefix(45), connectRecord(16).subarray(0, random.below(44))]),
     () => Buffer.from([0, 0]),
     () => framed(random.bytes(random.between(1, 43))),

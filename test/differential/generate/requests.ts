@@ -5,18 +5,7 @@ import { OpCode } from '../../../protocol/op-code.ts';
 import type { Random } from '../random.ts';
 import type { Body, Damage, PathList, Profile, Request, SymbolicZxid } from '../step.ts';
 import { multi, multiRead } from './multis.ts';
-import {
-  acls,
-  anyPath,
-  data,
-  depthOf,
-  digestId,
-  path,
-  ROOT,
-  SUPER_AUTH,
-  USERS,
-  version,
-} from './pools.ts';
+import { acls, anyPath, data, depthOf, path, ROOT, SUPER_AUTH, USERS, version } from './pools.ts';
 
 type Make = (random: Random, profile: Profile) => Request;
 
@@ -179,6 +168,58 @@ export function closingRequest(random: Random): Request {
   ])();
 }
 
+/** Strings that are no well-formed UTF-8, or not what the record's own writer would make of the same text. */
+export function rawStringRequest(random: Random): Request {
+  const text = Buffer.concat([
+    Buffer.from(random.pick(['', ROOT, `${ROOT}/a`, '/'])),
+    random.pick([
+      Buffer.from('\u{1f600}'),
+      Buffer.from('eda0bdedb880', 'hex'),
+      Buffer.from('c080', 'hex'),
+      Buffer.from('ff', 'hex'),
+      Buffer.from('e4b8', 'hex'),
+      Buffer.from('f09f98', 'hex'),
+      Buffer.from('f8888080af', 'hex'),
+      Buffer.from('80', 'hex'),
+      Buffer.from('eda0', 'hex'),
+      Buffer.from('f4908080', 'hex'),
+      random.bytes(random.between(1, 6)),
+    ]),
+    Buffer.from(random.pick(['', 'x', '/a'])),
+  ]);
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(text.length);
+  const string = Buffer.concat([length, text]);
+  const watch = Buffer.from([1]);
+  const emptyData = Buffer.alloc(4);
+  const openAcl = Buffer.from('000000010000001f00000005776f726c6400000006616e796f6e65', 'hex');
+  return random.weighted<() => Request>([
+    // sync sends the string back.
+    [50, () => request(OpCode.sync, { record: 'Bytes', bytes: string })],
+    [20, () => request(OpCode.exists, { record: 'Bytes', bytes: Buffer.concat([string, watch]) })],
+    [
+      30,
+      () =>
+        request(OpCode.create, {
+          record: 'Bytes',
+          bytes: Buffer.concat([string, emptyData, openAcl, Buffer.alloc(4)]),
+        }),
+    ],
+  ])();
+}
+
+/** setData in a frame of just the longest length that is allowed, or one byte more. */
+export function largeRequest(random: Random): Request {
+  const target = path(random);
+  // RequestHeader, path, length of the data, version.
+  const overhead = 8 + 4 + Buffer.byteLength(target) + 4 + 4;
+  const frameBytes = random.pick([0xfffff, 0xfffff + 1]);
+  return request(OpCode.setData, {
+    record: 'SetData',
+    value: { path: target, data: Buffer.alloc(frameBytes - overhead, 0x61), version: -1 },
+  });
+}
+
 /** A request with nothing special about it. */
 export function request(op: number, body: Body): Request {
   return { op, body, xid: undefined, damage: undefined };
@@ -269,7 +310,7 @@ function createTtl(random: Random, _profile: Profile): Request {
   });
 }
 
-function setAcl(random: Random): Request {
+export function setAcl(random: Random): Request {
   const target = anyPath(random);
   return request(OpCode.setACL, {
     record: 'SetACL',
@@ -383,5 +424,3 @@ function damage(random: Random): Damage {
     ],
   ]);
 }
-
-export { digestId, path };

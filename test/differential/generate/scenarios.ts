@@ -98,9 +98,18 @@ export function watchSteps(random: Random, slots: readonly Slot[]): Step[] {
         () => remove(child),
       ])(),
     );
+  const unwatch = (slot: Slot): Step =>
+    send(
+      slot,
+      request(random.pick([OpCode.removeWatches, OpCode.removeWatches, OpCode.checkWatches]), {
+        record: 'CheckWatches',
+        value: { path: random.pick([target, target, child, ROOT]), type: random.between(1, 5) },
+      }),
+    );
   const count = random.between(2, 4);
   return [
     ...Array.from({ length: count }, (_, i) => watch(i % 2 === 0 ? first : second)),
+    ...Array.from({ length: random.between(0, 3) }, () => unwatch(random.pick([first, second]))),
     ...Array.from({ length: count }, change),
   ];
 }

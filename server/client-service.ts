@@ -22,12 +22,14 @@ import { isMalformed } from './request/preparer.ts';
 import { OPERATIONS } from './request/table.ts';
 import { ExpiryQueue } from './session/expiry-queue.ts';
 import type { SessionService } from './session/session-service.ts';
+import type { WatchManager } from './watch/watch-manager.ts';
 
 export type ClientServiceParts = {
   readonly config: Config;
   readonly sessions: SessionService;
   readonly pipeline: RequestPipeline;
   readonly access: AccessControl;
+  readonly watches: WatchManager;
   readonly clock: Clock;
   readonly log: Log;
   readonly stats: ServerStats;
@@ -97,6 +99,7 @@ export class ClientService implements ConnectionHost {
     this.#idle.remove(connection);
     this.#parts.pipeline.forget(connection);
     this.#parts.sessions.detach(connection);
+    this.#parts.watches.removeWatcher(connection);
     this.#onClosed(connection);
   }
 
@@ -156,8 +159,14 @@ export class ClientService implements ConnectionHost {
     }
     const xid = buffer.readInt32BE(start);
     const type = buffer.readInt32BE(start + 4);
-    if (type === OpCode.auth) return this.#authenticate(connection, xid, buffer, start + 8, end);
-    if (type === OpCode.sasl) return this.#answerSasl(connection, xid, buffer, start + 8, end);
+    if (type === OpCode.auth) {
+      this.#authenticate(connection, xid, buffer, start + 8, end);
+      return;
+    }
+    if (type === OpCode.sasl) {
+      this.#answerSasl(connection, xid, buffer, start + 8, end);
+      return;
+    }
     if (!this.#mayProceed(connection)) {
       connection.reply(xid, NO_ZXID, ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH);
       connection.closeAfterReplies();
@@ -228,10 +237,14 @@ export class ClientService implements ConnectionHost {
   ): void {
     try {
       const { token } = readGetSASLRequest(this.#reader.reset(buffer, start, end));
-      if (token === null) return connection.refuse('a SASL token must not be null');
+      if (token === null) {
+        connection.refuse('a SASL token must not be null');
+        return;
+      }
     } catch (error) {
       if (!isMalformed(error)) throw error;
-      return connection.refuse(`malformed SASL request: ${error.message}`);
+      connection.refuse(`malformed SASL request: ${error.message}`);
+      return;
     }
     const writer = connection.beginReply(xid, NO_ZXID);
     writeSetSASLResponse(writer, { token: null });

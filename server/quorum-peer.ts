@@ -142,6 +142,7 @@ export class QuorumPeer {
       sessions: this.#sessions,
       pipeline,
       access,
+      watches,
       clock,
       log,
       stats,

@@ -36,8 +36,6 @@ export type ClientServiceParts = {
   readonly metrics: ServerMetrics;
   /** Renders a four-letter word that is allowed. */
   readonly render: (word: FourLetterWord, argument: Buffer | undefined) => string;
-  /** Starts what gathered during this turn on its way to the disk. */
-  readonly flushLog: () => void;
 };
 
 /** zxid of a reply about authentication. */
@@ -120,7 +118,6 @@ export class ClientService implements ConnectionHost {
 
   connect(connection: ClientConnection, request: ConnectRequest): void {
     this.#parts.sessions.connect(connection, request);
-    this.#endTurnLater();
   }
 
   touch(connection: ClientConnection): void {
@@ -131,8 +128,8 @@ export class ClientService implements ConnectionHost {
     if (!connection.isDirty) {
       connection.isDirty = true;
       this.#dirty.push(connection);
+      this.#flushConnectionsLater();
     }
-    this.#endTurnLater();
   }
 
   admit(connection: ClientConnection): boolean {
@@ -191,7 +188,6 @@ export class ClientService implements ConnectionHost {
     } else {
       this.#parts.pipeline.submit(connection, operation, xid, type, buffer, start + 8, end);
     }
-    this.#endTurnLater();
   }
 
   #authenticate(
@@ -324,13 +320,12 @@ export class ClientService implements ConnectionHost {
     this.onConnectionClosed(connection);
   }
 
-  /** The end of a turn: one log write and one write for each connection, for all that happened in it. */
-  #endTurnLater(): void {
+  /** At the end of the turn, one write for each connection, for all that happened in it. */
+  #flushConnectionsLater(): void {
     if (this.#turnScheduled) return;
     this.#turnScheduled = true;
     this.#parts.clock.afterTurn(() => {
       this.#turnScheduled = false;
-      this.#parts.flushLog();
       const dirty = this.#dirty;
       this.#dirty = [];
       for (const connection of dirty) {

@@ -148,7 +148,6 @@ export class QuorumPeer {
       stats,
       metrics,
       render: (word, argument) => this.#renderWord(word, argument),
-      flushLog: () => this.#txnLog.flush(),
     });
     this.#listener = new ClientListener({
       maxCnxns: config.maxCnxns,

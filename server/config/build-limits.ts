@@ -3,9 +3,6 @@ import type { Settings } from './settings.ts';
 
 const INT_MAX = 0x7fff_ffff;
 
-/** What a stock Java client accepts in an answer, whatever the server’s `jute.maxbuffer`. */
-const CLIENT_MAX_BUFFER_BYTES = 4 * 1024 * 1024;
-
 type Limits = Pick<
   Config,
   | 'maxClientCnxns'
@@ -38,8 +35,7 @@ export function readLimits(settings: Settings): Limits {
     requestThrottle: readRequestThrottle(settings),
     throttledOpWaitMs: settings.limit('throttled_op_wait_time'),
     maxChildrenReplyBytes:
-      settings.numberOrNull('maxChildrenReplyBytes') ??
-      Math.max(CLIENT_MAX_BUFFER_BYTES, juteMaxBufferBytes),
+      settings.numberOrNull('maxChildrenReplyBytes') ?? juteMaxBufferBytes,
     connectionThrottle: readConnectionThrottle(settings),
   };
 }

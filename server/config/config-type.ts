@@ -74,7 +74,7 @@ export type Config = {
   readonly throttledOpWaitMs: number | null;
   /**
    * Okapi's own `maxChildrenReplyBytes`: largest answer to getChildren2. A create that would make a larger one is
-   * refused. Default: the larger of 4 MiB, which stock clients accept, and `jute.maxbuffer`.
+   * refused. Default: `jute.maxbuffer`, which is also what stock clients accept.
    */
   readonly maxChildrenReplyBytes: number;
   readonly connectionThrottle: ConnectionThrottleConfig;

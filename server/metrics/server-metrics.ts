@@ -41,6 +41,10 @@ export class ServerMetrics {
   // -- connections ----------------------------------------------------------------------------
   readonly connectionRequestCount: Counter = this.registry.counter('connection_request_count');
   readonly connectionRejected: Counter = this.registry.counter('connection_rejected');
+  /** Not Apache's: clients disconnected because they did not take their replies. */
+  readonly slowReaderDisconnectCount: Counter = this.registry.counter(
+    'slow_reader_disconnect_count',
+  );
   readonly connectionDropCount: Counter = this.registry.counter('connection_drop_count');
   readonly connectionRevalidateCount: Counter = this.registry.counter(
     'connection_revalidate_count',

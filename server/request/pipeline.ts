@@ -53,6 +53,7 @@ export class RequestPipeline {
   readonly #broadcast: Broadcast<Request>;
   readonly #txnWriter: JuteWriter = new JuteWriter({ grow }).reset(Buffer.allocUnsafe(4096));
   #requestCount = 0;
+  #flushScheduled = false;
   /** Called when a request has left the pipeline. */
   onRequestDone: (connection: ClientConnection | null) => void = () => {};
 
@@ -140,6 +141,17 @@ export class RequestPipeline {
     this.#broadcast.propose(request);
     txnLog.append(request.zxid, writer.buffer.subarray(0, writer.offset));
     this.#parts.metrics.proposalCount.add(1);
+    this.#flushLater();
+  }
+
+  /** What was proposed in this turn goes to the disk in one write at its end. */
+  #flushLater(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    this.#parts.clock.afterTurn(() => {
+      this.#flushScheduled = false;
+      this.#parts.txnLog.flush();
+    });
   }
 
   #commit(request: Request): void {

@@ -82,7 +82,7 @@ test('two keys are enough, and everything else has the default of Apache ZooKeep
       shutdownTimeoutMs: 10_000,
     },
     throttledOpWaitMs: null,
-    maxChildrenReplyBytes: 4 * 1024 * 1024,
+    maxChildrenReplyBytes: 0xfffff,
     connectionThrottle: {
       tokens: null,
       fillTimeMs: 1,

@@ -115,7 +115,7 @@ export const LIMIT_KEYS: readonly ConfigKey[] = [
   used(
     'maxChildrenReplyBytes',
     integer(null, { min: 1 }),
-    'Okapi’s own: bytes of the largest list of children; jute.maxbuffer unless given',
+    'Okapi’s own: bytes of the largest list of children; as jute.maxbuffer unless given',
   ),
   used('flushDelay', integer(0, { min: 0 }), 'ms a batch of writes may wait for more'),
   used(

@@ -34,8 +34,7 @@ export function readLimits(settings: Settings): Limits {
     largeRequestThresholdBytes: settings.limit('largeRequestThreshold'),
     requestThrottle: readRequestThrottle(settings),
     throttledOpWaitMs: settings.limit('throttled_op_wait_time'),
-    maxChildrenReplyBytes:
-      settings.numberOrNull('maxChildrenReplyBytes') ?? juteMaxBufferBytes,
+    maxChildrenReplyBytes: settings.numberOrNull('maxChildrenReplyBytes') ?? juteMaxBufferBytes,
     connectionThrottle: readConnectionThrottle(settings),
   };
 }

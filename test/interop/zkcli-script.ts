@@ -1,8 +1,4 @@
-/**
- * A command of zkCli with the number of watch events that it must cause, so that the driver can wait for them: events
- * are printed by another thread than answers.
- */
-export type Step = string | readonly [command: string, eventCount: number];
+import type { Step } from './typed-session.ts';
 
 /** A name of the numbered kind must come out the same on every server, because every step before it does. */
 const CREATE: readonly Step[] = [

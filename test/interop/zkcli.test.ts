@@ -11,17 +11,24 @@ import { type TestContext, test } from 'node:test';
 import { javaClasspath, SMALL_JVM, skipWithoutJavaSide } from './java-side.ts';
 import { runProgram, skipUnless } from './program.ts';
 import { APACHE, OKAPI, type Target } from './targets.ts';
-import { type Step, ZKCLI_3_9_SCRIPT, ZKCLI_CHROOT_SCRIPT, ZKCLI_SCRIPT } from './zkcli-script.ts';
-import { normalise, runZkCli, type Transcript, type ZkCli } from './zkcli-session.ts';
+import { type Step, type Transcript, typeScript } from './typed-session.ts';
+import { ZKCLI_3_9_SCRIPT, ZKCLI_CHROOT_SCRIPT, ZKCLI_SCRIPT } from './zkcli-script.ts';
 
 const MAIN = 'org.apache.zookeeper.ZooKeeperMain';
 const DEBIAN_SCRIPT = '/usr/share/zookeeper/bin/zkCli.sh';
+
+type Launch = {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+};
 
 type Version = {
   readonly name: string;
   readonly skip: string | false;
   readonly script: readonly Step[];
-  readonly zkCli: () => ZkCli;
+  /** How to start it, up to where its own arguments begin. */
+  readonly launch: () => Launch;
 };
 
 const VERSIONS: readonly Version[] = [
@@ -29,7 +36,7 @@ const VERSIONS: readonly Version[] = [
     name: 'zkCli 3.9.5',
     skip: skipWithoutJavaSide(),
     script: ZKCLI_3_9_SCRIPT,
-    zkCli: () => ({
+    launch: () => ({
       command: 'java',
       args: [...SMALL_JVM, '-cp', javaClasspath({ without: 'jline' }), MAIN],
     }),
@@ -38,7 +45,7 @@ const VERSIONS: readonly Version[] = [
     name: "Debian's zkCli.sh",
     skip: skipUnless(existsSync(DEBIAN_SCRIPT), 'the Debian package zookeeper is not installed'),
     script: ZKCLI_SCRIPT,
-    zkCli: () => ({
+    launch: () => ({
       command: DEBIAN_SCRIPT,
       args: [],
       env: { CLIENT_JVMFLAGS: SMALL_JVM.join(' '), JVMFLAGS: '-Dlog4j.rootLogger=OFF' },
@@ -48,15 +55,49 @@ const VERSIONS: readonly Version[] = [
 
 type Transcripts = { readonly all: Transcript; readonly chrooted: Transcript };
 
+function type(
+  launch: Launch,
+  connectArgs: readonly string[],
+  script: readonly Step[],
+): Promise<Transcript> {
+  const client = {
+    ...launch,
+    args: [...launch.args, ...connectArgs],
+    markerCommand: 'printwatches',
+    marker: /^printwatches is (on|off)$/,
+    event: /^WatchedEvent /,
+    noise: /^WATCHER::$/,
+  };
+  return typeScript(client, script);
+}
+
 async function transcripts(t: TestContext, target: Target, version: Version): Promise<Transcripts> {
   const server = await target.start(t, { config: { enforceQuota: 'true' } });
   const address = `127.0.0.1:${server.port}`;
   const connect = ['-timeout', '10000', '-server'];
-  const zkCli = version.zkCli();
-  const all = await runZkCli(zkCli, [...connect, address], version.script);
+  const launch = version.launch();
+  const all = await type(launch, [...connect, address], version.script);
   const chroot = ['-waitforconnection', ...connect, `${address}/app`];
-  const chrooted = await runZkCli(zkCli, chroot, ZKCLI_CHROOT_SCRIPT);
+  const chrooted = await type(launch, chroot, ZKCLI_CHROOT_SCRIPT);
   return { all, chrooted };
+}
+
+/** Answers in an order of no meaning: Apache takes it from hash tables. */
+const UNORDERED_LINES = /^> (whoami|getAcl \/both)\n/;
+const UNORDERED_LIST = /^> getEphemerals.*\n\[/;
+
+/**
+ * What may differ between two servers and two runs: session ids, clocks, ports, and orders that mean nothing.
+ * zxids, versions and everything else may not.
+ */
+function normalise(answer: string): string {
+  const plain = answer
+    .replace(/\b0x1[0-9a-f]{14}\b/g, '<session>')
+    .replace(/\b127\.0\.0\.1:\d{4,5}\b/g, '<server>')
+    .replace(/^([cm]time) = .*$/gm, '$1 = <time>');
+  if (UNORDERED_LINES.test(plain)) return plain.split('\n').sort().join('\n');
+  if (!UNORDERED_LIST.test(plain)) return plain;
+  return plain.replace(/\[(.*)\]/, (_, list: string) => `[${list.split(', ').sort().join(', ')}]`);
 }
 
 function assertSame(ours: Transcript, theirs: Transcript): void {

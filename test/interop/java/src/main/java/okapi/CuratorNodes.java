@@ -13,6 +13,7 @@ import org.apache.curator.framework.recipes.nodes.GroupMember;
 import org.apache.curator.framework.recipes.nodes.PersistentNode;
 import org.apache.curator.framework.recipes.nodes.PersistentTtlNode;
 import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.data.Stat;
 
 /** Nodes that Curator keeps alive. */
 final class CuratorNodes {
@@ -35,8 +36,10 @@ final class CuratorNodes {
         for (int i = 0; i < 5; i++) {
             long before = other.checkExists().forPath("/kept").getCzxid();
             other.delete().forPath("/kept");
-            eventually(() -> other.checkExists().forPath("/kept") != null
-                    && other.checkExists().forPath("/kept").getCzxid() > before, "made again");
+            eventually(() -> {
+                Stat now = other.checkExists().forPath("/kept");
+                return now != null && now.getCzxid() > before;
+            }, "made again");
         }
         node.setData(bytes("2"));
         eventually(() -> text(other.getData().forPath("/kept")).equals("2"), "the new data");
@@ -53,8 +56,10 @@ final class CuratorNodes {
         require(node.waitForInitialCreate(Site.PATIENCE_MS, TimeUnit.MILLISECONDS), "created");
         long owner = other.checkExists().forPath("/kept").getEphemeralOwner();
         client.getZookeeperClient().getZooKeeper().getTestable().injectSessionExpiration();
-        eventually(() -> other.checkExists().forPath("/kept") != null
-                && other.checkExists().forPath("/kept").getEphemeralOwner() != owner, "made again by the next session");
+        eventually(() -> {
+            Stat now = other.checkExists().forPath("/kept");
+            return now != null && now.getEphemeralOwner() != owner;
+        }, "made again by the next session");
     }
 
     private static void ttlNode(Site site) throws Exception {

@@ -1,12 +1,24 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Step } from './zkcli-script.ts';
 
-/** How to start one zkCli, up to where its own arguments begin. */
-export type ZkCli = {
+/**
+ * What is typed, with the number of watch events that it must cause, so that the driver can wait for them: events come
+ * on another thread than answers.
+ */
+export type Step = string | readonly [command: string, eventCount: number];
+
+/** An interactive client, and how to read what it prints. */
+export type TypedClient = {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Typed after every step: the line it prints says that the step is over. */
+  readonly markerCommand: string;
+  readonly marker: RegExp;
+  /** Lines that are watch events; the first one announces the session. */
+  readonly event: RegExp;
+  /** Lines that mean nothing, besides empty ones. */
+  readonly noise: RegExp;
 };
 
 export type Transcript = {
@@ -20,38 +32,32 @@ export type Transcript = {
 const STEP_TIMEOUT_MS = 30_000;
 const POLL_MS = 5;
 
-/** Asked after every step: its one line of output says that the step is over, on every server and version. */
-const MARKER_COMMAND = 'printwatches';
-const MARKER = /^printwatches is (on|off)$/;
-
 /**
- * Types a script into zkCli's stdin, one command at a time, and takes down what it prints. It must run without JLine,
- * which would echo and decorate. Rejects when a step does not end or its events do not come.
+ * Types a script into a client's stdin, one command at a time, and takes down what it prints. Rejects when a step does
+ * not end or its events do not come.
  */
-export async function runZkCli(
-  zkCli: ZkCli,
-  connectArgs: readonly string[],
+export async function typeScript(
+  client: TypedClient,
   script: readonly Step[],
 ): Promise<Transcript> {
   // One stream, so that answers and error lines keep their order.
-  const child = spawn(
-    '/bin/sh',
-    ['-c', 'exec "$0" "$@" 2>&1', zkCli.command, ...zkCli.args, ...connectArgs],
-    { env: { ...process.env, ...zkCli.env } },
-  );
+  const child = spawn('/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', client.command, ...client.args], {
+    env: { ...process.env, ...client.env },
+  });
   const endNow = (): void => {
     child.kill('SIGKILL');
   };
   process.once('exit', endNow);
   try {
-    return await new Session(child).run(script);
+    return await new TypedSession(client, child).run(script);
   } finally {
     endNow();
     process.off('exit', endNow);
   }
 }
 
-class Session {
+class TypedSession {
+  readonly #client: TypedClient;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #events: string[] = [];
   #lines: string[] = [];
@@ -59,7 +65,8 @@ class Session {
   #markers = 0;
   #ended = false;
 
-  constructor(child: ChildProcessWithoutNullStreams) {
+  constructor(client: TypedClient, child: ChildProcessWithoutNullStreams) {
+    this.#client = client;
     this.#child = child;
     child.stdout.setEncoding('utf8').on('data', (text: string) => this.#onText(text));
     child.stdin.on('error', () => undefined);
@@ -70,18 +77,18 @@ class Session {
 
   async run(script: readonly Step[]): Promise<Transcript> {
     const answers: string[] = [];
-    // The session itself is announced by an event.
     let expectedEvents = 1;
     await this.#until('the session', () => this.#events.length >= expectedEvents);
+    // What a client says while it starts (its greeting) may come before or after that event.
+    await this.#ask('');
     this.#lines = [];
     for (const step of script) {
       const [command, eventCount] = typeof step === 'string' ? [step, 0] : step;
       expectedEvents += eventCount;
-      const markers = this.#markers + 1;
-      this.#child.stdin.write(`${command}\n${MARKER_COMMAND}\n`);
+      await this.#ask(`${command}\n`);
       await this.#until(
         `'${command}' (events ${this.#events.length}/${expectedEvents})`,
-        () => this.#markers >= markers && this.#events.length >= expectedEvents,
+        () => this.#events.length >= expectedEvents,
       );
       answers.push([`> ${command}`, ...this.#lines].join('\n'));
       this.#lines = [];
@@ -91,6 +98,12 @@ class Session {
     return { answers, events: this.#events, exitCode: this.#child.exitCode };
   }
 
+  async #ask(text: string): Promise<void> {
+    const markers = this.#markers + 1;
+    this.#child.stdin.write(`${text}${this.#client.markerCommand}\n`);
+    await this.#until(`'${text.trimEnd()}'`, () => this.#markers >= markers);
+  }
+
   #onText(text: string): void {
     const lines = (this.#partial + text).split('\n');
     this.#partial = lines.pop() ?? '';
@@ -98,44 +111,20 @@ class Session {
   }
 
   #onLine(line: string): void {
-    if (line.startsWith('WatchedEvent ')) this.#events.push(line);
-    else if (MARKER.test(line)) this.#markers += 1;
-    // Events bring their own empty lines at moments of their own.
-    else if (line !== '' && line !== 'WATCHER::') this.#lines.push(line);
+    if (this.#client.event.test(line)) this.#events.push(line);
+    else if (this.#client.marker.test(line)) this.#markers += 1;
+    else if (line !== '' && !this.#client.noise.test(line)) this.#lines.push(line);
   }
 
   async #until(what: string, condition: () => boolean): Promise<void> {
     const deadline = performance.now() + STEP_TIMEOUT_MS;
     while (!condition()) {
       if (performance.now() > deadline || (this.#ended && what !== 'quit')) {
-        const why = this.#ended ? `zkCli ended with ${this.#child.exitCode}` : 'nothing came';
-        throw new Error(
-          `${what}: ${why}; so far it said:\n${[...this.#lines, ...this.#events].join('\n')}`,
-        );
+        const why = this.#ended ? `the client ended (${this.#child.exitCode})` : 'nothing came';
+        const said = [...this.#lines, ...this.#events].join('\n');
+        throw new Error(`${what}: ${why}; so far it said:\n${said}`);
       }
       await delay(POLL_MS);
     }
   }
-}
-
-/** Answers in an order of no meaning: Apache takes it from hash tables. */
-const UNORDERED_LINES = /^> (whoami|getAcl \/both)\n/;
-const UNORDERED_LIST = /^> getEphemerals.*\n\[/;
-
-/**
- * What may differ between two servers and two runs: session ids, clocks, ports, and orders that mean nothing.
- * zxids, versions and everything else may not.
- */
-export function normalise(answer: string): string {
-  const plain = answer
-    .replace(/\b0x1[0-9a-f]{14}\b/g, '<session>')
-    .replace(/\b127\.0\.0\.1:\d{4,5}\b/g, '<server>')
-    .replace(/^([cm]time) = .*$/gm, '$1 = <time>');
-  if (UNORDERED_LINES.test(plain)) return plain.split('\n').sort().join('\n');
-  if (UNORDERED_LIST.test(plain))
-    return plain.replace(
-      /\[(.*)\]/,
-      (_, list: string) => `[${list.split(', ').sort().join(', ')}]`,
-    );
-  return plain;
 }

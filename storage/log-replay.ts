@@ -99,7 +99,16 @@ export class LogReplay {
       await this.#disk.remove(path);
     }
     const end = this.#lastEnd;
-    if (end === null || end.kind !== 'torn') return null;
+    if (end === null) return null;
+    const tornTail = end.kind === 'torn' ? await this.#cutOff(end) : null;
+    // After a kill the last write can be read, and so will be served from now on, without being durable; nor need the
+    // name of its file be. Were it lost in a power cut now, the next file would not go on from what is there.
+    if (tornTail === null) await this.#disk.syncFile(end.path);
+    await syncDirectory(this.#disk, end.path.slice(0, end.path.lastIndexOf('/')));
+    return tornTail;
+  }
+
+  async #cutOff(end: FileEnd): Promise<TornTail> {
     const { path, offset, problem } = end;
     const bytes = end.bytes - offset;
     this.#log.warn(
@@ -229,6 +238,12 @@ export class LogReplay {
       'a log file breaks off before its end, as after a crash; the next one has to go on from there',
     );
   }
+}
+
+function syncDirectory(disk: Disk, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    disk.syncDirectory(path, (error) => (error === null ? resolve() : reject(error)));
+  });
 }
 
 type FileEnd = LogFileEnd & { readonly path: string; readonly bytes: number };

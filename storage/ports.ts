@@ -34,6 +34,9 @@ export interface Disk {
   /** Opens a file for reading. Fails with ENOENT if there is none. */
   openForReading(path: string): Promise<ReadableFile>;
 
+  /** Makes what was written to a file, by whomever, durable. Fails with ENOENT if there is none. */
+  syncFile(path: string): Promise<void>;
+
   /** Cuts a file to `bytes`, which must not be more than it has. Resolves once that would outlive a power cut. */
   truncate(path: string, bytes: number): Promise<void>;
 

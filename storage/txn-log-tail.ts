@@ -59,8 +59,8 @@ export async function examineTail(
   stop: LogStop,
   afterZxid: Int64,
 ): Promise<LogTail> {
-  const scan = new TailScan(file, afterZxid);
-  const laterEntry = await scan.findEntry(stop.offset);
+  const scan = new TailScan(file, stop.offset, afterZxid);
+  const laterEntry = await scan.findEntry();
   if (laterEntry !== null) return { kind: 'damaged', laterEntry };
   if (!scan.hasData) return { kind: 'clean' };
   const { offset, wholeEntryBytes } = stop;
@@ -75,18 +75,22 @@ class TailScan {
   /** Whether any byte that was looked at is not zero. */
   hasData = false;
   readonly #file: ReadableFile;
+  readonly #start: number;
   readonly #afterZxid: Int64;
-  readonly #window: Buffer = Buffer.allocUnsafeSlow(WINDOW_BYTES + LOOKAHEAD_BYTES);
+  readonly #window: Buffer;
   readonly #zeros: Buffer = Buffer.alloc(BLOCK_BYTES + LOOKAHEAD_BYTES);
 
-  constructor(file: ReadableFile, afterZxid: Int64) {
+  constructor(file: ReadableFile, start: number, afterZxid: Int64) {
     this.#file = file;
+    this.#start = start;
     this.#afterZxid = afterZxid;
+    const bytes = Math.min(file.bytes - start, WINDOW_BYTES + LOOKAHEAD_BYTES);
+    this.#window = Buffer.allocUnsafeSlow(bytes);
   }
 
-  async findEntry(start: number): Promise<{ offset: number; zxid: Int64 } | null> {
+  async findEntry(): Promise<{ offset: number; zxid: Int64 } | null> {
     const window = this.#window;
-    for (let at = start; at < this.#file.bytes; at += WINDOW_BYTES) {
+    for (let at = this.#start; at < this.#file.bytes; at += WINDOW_BYTES) {
       const filled = await this.#file.read(window, 0, window.length, at);
       for (let block = 0; block < Math.min(filled, WINDOW_BYTES); block += BLOCK_BYTES) {
         const end = Math.min(block + BLOCK_BYTES + LOOKAHEAD_BYTES, filled);

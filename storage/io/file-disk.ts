@@ -103,6 +103,15 @@ export class FileDisk implements Disk {
     }
   }
 
+  async syncFile(file: string): Promise<void> {
+    const handle = await promises.open(file, constants.O_RDONLY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+
   async truncate(file: string, bytes: number): Promise<void> {
     const handle = await promises.open(file, constants.O_WRONLY);
     try {

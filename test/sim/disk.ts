@@ -47,6 +47,8 @@ class Inode {
   durable: Buffer;
   /** The changes between the two, in order. */
   unsynced: Change[] = [];
+  /** The changes that were under way when the machine or the process stopped. */
+  readonly interrupted: Change[] = [];
 
   constructor(content: Buffer) {
     this.current = content;
@@ -89,23 +91,18 @@ export class SimDisk implements Disk {
   readonly #random: Random;
   readonly #tearMode: TearMode;
   /** Names and what they stand for, as they are and as they would be after a power cut. */
-  readonly #names: Map<string, Inode>;
-  readonly #durableNames: Map<string, Inode>;
+  readonly #names: Map<string, Inode> = new Map();
+  readonly #durableNames: Map<string, Inode> = new Map();
   readonly #directories: Set<string>;
   readonly #pending: Pending[] = [];
   #failAt: { step: number; error: Error } | null = null;
   #steps = 0;
 
-  constructor(
-    options: SimDiskOptions,
-    content?: { files: Map<string, Buffer>; directories: Set<string> },
-  ) {
+  /** @param directories those that are there from the start, durably. */
+  constructor(options: SimDiskOptions, directories: Iterable<string> = []) {
     this.#random = options.random;
     this.#tearMode = options.tearMode ?? 'prefix';
-    this.#directories = new Set(content?.directories);
-    this.#names = new Map();
-    for (const [path, bytes] of content?.files ?? []) this.#names.set(path, new Inode(bytes));
-    this.#durableNames = new Map(this.#names);
+    this.#directories = new Set(directories);
   }
 
   /** Operations carried out so far. */
@@ -150,21 +147,47 @@ export class SimDisk implements Disk {
 
   /** The disk as it is after a power cut at this moment; this one does nothing any more. */
   crash(): SimDisk {
-    for (const operation of this.#pending) operation.tear();
-    this.#pending.length = 0;
-    const files = new Map<string, Buffer>();
-    for (const [path, inode] of this.#names) {
-      // A new name that was not synced may have made it by itself.
-      if (this.#durableNames.get(path) === inode || this.#random.chance(50)) {
-        files.set(path, this.#contentAfterCrash(inode));
+    this.#tearPending();
+    const next = this.#successor();
+    for (const path of new Set([...this.#names.keys(), ...this.#durableNames.keys()])) {
+      // Of a name that was made or removed and not synced nobody knows.
+      const isSure = this.#names.get(path) === this.#durableNames.get(path);
+      const names = isSure || this.#random.chance(50) ? this.#names : this.#durableNames;
+      const inode = names.get(path);
+      if (inode === undefined) continue;
+      const changes = [...inode.unsynced, ...inode.interrupted];
+      const content = changes
+        .flatMap((change) => this.#partOf(change))
+        .reduce(changed, inode.durable);
+      next.putFile(path, content);
+    }
+    return next;
+  }
+
+  /**
+   * The disk as it is after the process was killed; this one does nothing any more. All that was written is there to be
+   * read, and what was not durable still is not.
+   */
+  kill(): SimDisk {
+    this.#tearPending();
+    const next = this.#successor();
+    for (const inode of new Set(this.#names.values())) {
+      for (const change of inode.interrupted.splice(0)) {
+        for (const part of this.#partOf(change)) inode.change(part);
       }
     }
-    for (const [path, inode] of this.#durableNames) {
-      if (!this.#names.has(path) && this.#random.chance(50))
-        files.set(path, this.#contentAfterCrash(inode));
-    }
-    const options = { random: this.#random, tearMode: this.#tearMode };
-    return new SimDisk(options, { files, directories: this.#directories });
+    for (const [path, inode] of this.#names) next.#names.set(path, inode);
+    for (const [path, inode] of this.#durableNames) next.#durableNames.set(path, inode);
+    return next;
+  }
+
+  #tearPending(): void {
+    for (const operation of this.#pending) operation.tear();
+    this.#pending.length = 0;
+  }
+
+  #successor(): SimDisk {
+    return new SimDisk({ random: this.#random, tearMode: this.#tearMode }, this.#directories);
   }
 
   /** Puts a file there, durably, without the ways of the port; for tests that bring their own bytes. */
@@ -247,6 +270,10 @@ export class SimDisk implements Disk {
     };
   }
 
+  syncFile(path: string): Promise<void> {
+    return this.#operation(() => this.#inode(path).sync());
+  }
+
   truncate(path: string, bytes: number): Promise<void> {
     return this.#operation(() => {
       const inode = this.#inode(path);
@@ -311,40 +338,29 @@ export class SimDisk implements Disk {
     }
   }
 
-  #contentAfterCrash(inode: Inode): Buffer {
-    let content = inode.durable;
-    for (const change of inode.unsynced) {
-      if (change.kind === 'resize') {
-        if (this.#random.chance(50)) content = changed(content, change);
-        continue;
-      }
-      content = this.#torn(content, change);
-    }
-    return Buffer.from(content);
-  }
-
-  #torn(content: Buffer, change: Change & { kind: 'write' }): Buffer {
+  /** What has come through of a change that was not completed, or not durable. */
+  #partOf(change: Change): Change[] {
+    if (change.kind === 'resize') return this.#random.chance(50) ? [change] : [];
     const { position, bytes } = change;
     if (this.#tearMode === 'prefix') {
-      // Half of the time all or nothing, which every byte in between would make rare.
+      // Often all or nothing, which every byte in between would make rare.
       const cut = this.#random.pick([0, bytes.length, this.#random.below(bytes.length + 1)]);
-      return cut === 0
-        ? content
-        : changed(content, { kind: 'write', position, bytes: bytes.subarray(0, cut) });
+      return cut === 0 ? [] : [{ ...change, bytes: bytes.subarray(0, cut) }];
     }
-    let next = content;
+    const sectors: Change[] = [];
     for (let start = 0; start < bytes.length; ) {
-      const end = Math.min(
-        start + SECTOR_BYTES - ((position + start) % SECTOR_BYTES),
-        bytes.length,
-      );
+      const toSectorEnd = SECTOR_BYTES - ((position + start) % SECTOR_BYTES);
+      const end = Math.min(start + toSectorEnd, bytes.length);
       if (this.#random.chance(50)) {
-        const sector = bytes.subarray(start, end);
-        next = changed(next, { kind: 'write', position: position + start, bytes: sector });
+        sectors.push({
+          kind: 'write',
+          position: position + start,
+          bytes: bytes.subarray(start, end),
+        });
       }
       start = end;
     }
-    return next;
+    return sectors;
   }
 
   get #context(): FileContext {
@@ -380,7 +396,7 @@ class SimFile implements WritableFile {
         inode.change({ kind: 'write', position, bytes: part });
         done(error);
       },
-      tear: () => inode.change({ kind: 'write', position, bytes: bytes() }),
+      tear: () => inode.interrupted.push({ kind: 'write', position, bytes: bytes() }),
     });
   }
 
@@ -391,7 +407,7 @@ class SimFile implements WritableFile {
         done(null);
       },
       fail: done,
-      tear: () => this.#inode.change({ kind: 'resize', bytes }),
+      tear: () => this.#inode.interrupted.push({ kind: 'resize', bytes }),
     });
   }
 

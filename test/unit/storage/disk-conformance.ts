@@ -112,10 +112,19 @@ export function describeDisk(name: string, make: () => Promise<DiskUnderTest>): 
     test('what does not exist cannot be read, cut, removed or renamed; a directory of that name is null', () =>
       onDisk(async ({ disk, run, path }) => {
         await rejects(run(disk.openForReading(path)), { code: 'ENOENT' });
+        await rejects(run(disk.syncFile(path)), { code: 'ENOENT' });
         await rejects(run(disk.truncate(path, 0)), { code: 'ENOENT' });
         await rejects(run(disk.remove(path)), { code: 'ENOENT' });
         await rejects(run(disk.rename(path, `${path}-new`)), { code: 'ENOENT' });
         equal(await run(disk.listDirectory(path)), null);
+      }));
+
+    test('syncFile leaves the content as it is', () =>
+      onDisk(async (target) => {
+        const file = await target.create({ synchronous: false });
+        await target.call((done) => file.write(Buffer.from('0123'), 0, 4, 2, done));
+        await target.run(target.disk.syncFile(target.path));
+        equal(await target.content(), '\0\x000123');
       }));
 
     test('truncate cuts a file', () =>

@@ -53,10 +53,7 @@ function creates(from: number, to: number, epoch = 0): Buffer[] {
 }
 
 function newDisk(files: Readonly<Record<string, Buffer>> = {}, seed = 1): SimDisk {
-  const disk = new SimDisk(
-    { random: new Random(seed) },
-    { files: new Map(), directories: new Set(['', '/data', DIR]) },
-  );
+  const disk = new SimDisk({ random: new Random(seed) }, ['', '/data', DIR]);
   for (const [name, bytes] of Object.entries(files)) disk.putFile(`${DIR}/${name}`, bytes);
   return disk;
 }

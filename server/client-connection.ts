@@ -24,10 +24,10 @@ import type { Watcher } from './watch/watch-manager.ts';
 
 /** What a connection calls on the server behind it. */
 export interface ConnectionHost {
-  /** The answer to a four-letter word, or undefined if `word` is none. `argument` follows the word where it takes one. */
-  fourLetterWord(word: number, argument: Buffer | undefined): string | undefined;
-  /** Bytes that must follow the word before it can be answered. */
-  fourLetterWordArgumentBytes(word: number): number;
+  /** Bytes that must follow the four-letter word before it can be answered; undefined if `code` is no such word. */
+  fourLetterWordArgumentBytes(code: number): number | undefined;
+  /** The answer to a four-letter word. */
+  fourLetterWord(code: number, argument: Buffer | undefined): string;
   /** Whether sessions can be opened now; before that only four-letter words are answered. */
   readonly serving: boolean;
   /** The client's first message. The connection is not read until `sessionOpened` or `sessionRefused`. */
@@ -345,14 +345,15 @@ export class ClientConnection implements TransportHandler, Watcher, SessionConne
   /** The first four bytes may be a command instead of a length. Answered also while the server does not serve. */
   #answerFourLetterWord(): boolean {
     const { host, stats } = this.#context;
-    const word = this.#frames.peekInt();
-    if (word === undefined) return false;
-    const argumentBytes = host.fourLetterWordArgumentBytes(word);
-    if (argumentBytes > 0 && this.#frames.bufferedBytes < 4 + argumentBytes) return true;
-    const answer = host.fourLetterWord(word, this.#frames.peek(4, argumentBytes));
-    if (answer === undefined) return false;
+    const code = this.#frames.peekInt();
+    const argumentBytes = code === undefined ? undefined : host.fourLetterWordArgumentBytes(code);
+    if (code === undefined || argumentBytes === undefined) return false;
+    if (this.#frames.bufferedBytes < 4 + argumentBytes) return true;
+    // The word counts, and the connection is read no more, before the answer is made, which may show both.
     stats.packetsReceived += 1;
+    this.stats.packetsReceived += 1;
     this.pauseFor(PauseReason.CLOSING);
+    const answer = host.fourLetterWord(code, this.#frames.peek(4, argumentBytes));
     this.#output.writeRaw(Buffer.from(answer, 'utf8'));
     this.closeAfterReplies();
     return true;

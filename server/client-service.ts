@@ -1,3 +1,4 @@
+import assert from 'node:assert';
 import { type Int64, JuteReader } from 'jute-ts';
 import type { ConnectRequest } from '../protocol/client-codec.ts';
 import { ErrorCode } from '../protocol/error-code.ts';
@@ -104,16 +105,21 @@ export class ClientService implements ConnectionHost {
   /** Set by whoever must know of each connection's end. */
   onConnectionClosed: (connection: ClientConnection) => void = () => {};
 
-  fourLetterWordArgumentBytes(word: number): number {
-    return fourLetterWordOfCode(word) === 'stmk' ? 8 : 0;
-  }
-
-  fourLetterWord(code: number, argument: Buffer | undefined): string | undefined {
+  fourLetterWordArgumentBytes(code: number): number | undefined {
     const word = fourLetterWordOfCode(code);
     if (word === undefined) return undefined;
-    const allowed = this.#parts.config.fourLetterWords;
-    if (word === TELNET_CLOSE || !allowed.has(word)) return notWhitelisted(word);
+    return word === 'stmk' && this.#allows(word) ? 8 : 0;
+  }
+
+  fourLetterWord(code: number, argument: Buffer | undefined): string {
+    const word = fourLetterWordOfCode(code);
+    assert(word !== undefined, 'only four-letter words are answered');
+    if (word === TELNET_CLOSE || !this.#allows(word)) return notWhitelisted(word);
     return this.#parts.render(word, argument);
+  }
+
+  #allows(word: string): boolean {
+    return this.#parts.config.fourLetterWords.has(word);
   }
 
   connect(connection: ClientConnection, request: ConnectRequest): void {

@@ -3,7 +3,6 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { statusReport } from './admin/srvr-answer.ts';
 import { fullVersion } from './admin/version.ts';
-import { type Command, type ConfigSource, parseArguments } from './arguments.ts';
 import {
   ConfigError,
   configFromArguments,
@@ -13,6 +12,7 @@ import {
   type SystemProperties,
   withMyid,
 } from './config.ts';
+import { type Command, type ConfigSource, parseArguments } from './io/arguments.ts';
 import { createLog } from './io/log.ts';
 import { ExitCode, startServer } from './io/server-process.ts';
 import { askServer } from './io/status-client.ts';

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { recover } from '../../storage/recovery.ts';
 import { FileDisk } from '../../storage/io/file-disk.ts';
 import type { Log } from '../../storage/ports.ts';
+import { recover } from '../../storage/recovery.ts';
 import type { Config } from '../config/config-type.ts';
 import { QuorumPeer } from '../quorum-peer.ts';
 import { SystemClock } from './system-clock.ts';

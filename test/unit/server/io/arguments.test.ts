@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Command, type ConfigSource, parseArguments } from '../../../server/arguments.ts';
+import {
+  type Command,
+  type ConfigSource,
+  parseArguments,
+} from '../../../../server/io/arguments.ts';
 
 function server(source: ConfigSource, properties: Record<string, string> = {}): Command {
   return { kind: 'server', source, systemProperties: new Map(Object.entries(properties)) };

@@ -1,5 +1,5 @@
 import yargs, { type Argv } from 'yargs';
-import type { ConfigArguments, SystemProperties } from './config.ts';
+import type { ConfigArguments, SystemProperties } from '../config.ts';
 
 /** What the command line asks for. */
 export type Command =

@@ -1567,7 +1567,7 @@ export function readSetWatches(r: JuteReader): SetWatches {
   let existWatches: (string | null)[] | null = null;
   if (existWatchesCount >= 0) {
     existWatches = [];
-    for (let i_ = 0; i_ < existWatchesCount; i_++) {
+    for (let i = 0; i < existWatchesCount; i++) {
       existWatches.push(r.readString());
     }
   }
@@ -1576,7 +1576,7 @@ export function readSetWatches(r: JuteReader): SetWatches {
   let childWatches: (string | null)[] | null = null;
   if (childWatchesCount >= 0) {
     childWatches = [];
-    for (let i__ = 0; i__ < childWatchesCount; i__++) {
+    for (let i = 0; i < childWatchesCount; i++) {
       childWatches.push(r.readString());
     }
   }
@@ -1674,7 +1674,7 @@ export function readSetWatches2(r: JuteReader): SetWatches2 {
   let existWatches: (string | null)[] | null = null;
   if (existWatchesCount >= 0) {
     existWatches = [];
-    for (let i_ = 0; i_ < existWatchesCount; i_++) {
+    for (let i = 0; i < existWatchesCount; i++) {
       existWatches.push(r.readString());
     }
   }
@@ -1683,7 +1683,7 @@ export function readSetWatches2(r: JuteReader): SetWatches2 {
   let childWatches: (string | null)[] | null = null;
   if (childWatchesCount >= 0) {
     childWatches = [];
-    for (let i__ = 0; i__ < childWatchesCount; i__++) {
+    for (let i = 0; i < childWatchesCount; i++) {
       childWatches.push(r.readString());
     }
   }
@@ -1692,7 +1692,7 @@ export function readSetWatches2(r: JuteReader): SetWatches2 {
   let persistentWatches: (string | null)[] | null = null;
   if (persistentWatchesCount >= 0) {
     persistentWatches = [];
-    for (let i___ = 0; i___ < persistentWatchesCount; i___++) {
+    for (let i = 0; i < persistentWatchesCount; i++) {
       persistentWatches.push(r.readString());
     }
   }
@@ -1701,7 +1701,7 @@ export function readSetWatches2(r: JuteReader): SetWatches2 {
   let persistentRecursiveWatches: (string | null)[] | null = null;
   if (persistentRecursiveWatchesCount >= 0) {
     persistentRecursiveWatches = [];
-    for (let i____ = 0; i____ < persistentRecursiveWatchesCount; i____++) {
+    for (let i = 0; i < persistentRecursiveWatchesCount; i++) {
       persistentRecursiveWatches.push(r.readString());
     }
   }

@@ -110,7 +110,6 @@ const CHANGE: readonly Step[] = [
   'ls -R /tree',
   'deleteall -b 1 /tree',
   'deleteall /tree',
-  'deleteall /',
   'create -s /app/seq- three',
   'stat /app',
 ];

@@ -469,13 +469,15 @@ def read_write_lock(c):
 
 @check
 def semaphore(c):
-    most, total = counted_under_semaphore(c)
-    equal(total, 40)
-    equal(most in (2, 3), True)
-
-
-def counted_under_semaphore(c):
     clients = [c.new() for _ in range(4)]
+    leases = [zk.Semaphore("/sem", "holder-%d" % i, max_leases=3) for i, zk in enumerate(clients)]
+    equal([lease.acquire() for lease in leases[:3]], [True, True, True])
+    equal(leases[3].acquire(blocking=False), False)
+    equal(sorted(leases[3].lease_holders()), ["holder-0", "holder-1", "holder-2"])
+    leases[0].release()
+    equal(leases[3].acquire(timeout=PATIENCE), True)
+    for lease in leases[1:]:
+        lease.release()
     guard = threading.Lock()
     state = {"inside": 0, "most": 0, "total": 0}
 
@@ -491,7 +493,8 @@ def counted_under_semaphore(c):
                     state["inside"] -= 1
 
     in_threads(4, work)
-    return state["most"], state["total"]
+    equal(state["total"], 40)
+    equal(state["most"] <= 3, True)
 
 
 @check

@@ -13,36 +13,14 @@ import type { ReadContext } from './read-context.ts';
 /** setWatches: a client's watches after it came back. */
 export function setWatches(read: ReadContext): ErrorCode {
   const request = readSetWatches(read.reader);
-  read.watches.setWatches(
-    read.tree,
-    {
-      relativeZxid: request.relativeZxid,
-      dataWatches: list(request.dataWatches),
-      existWatches: list(request.existWatches),
-      childWatches: list(request.childWatches),
-      persistentWatches: [],
-      persistentRecursiveWatches: [],
-    },
-    read.watcher,
-  );
+  const persistent = { persistentWatches: [], persistentRecursiveWatches: [] };
+  read.watches.setWatches(read.tree, { ...request, ...persistent }, read.watcher);
   return ErrorCode.OK;
 }
 
 /** setWatches2: with persistent watches too. */
 export function setWatches2(read: ReadContext): ErrorCode {
-  const request = readSetWatches2(read.reader);
-  read.watches.setWatches(
-    read.tree,
-    {
-      relativeZxid: request.relativeZxid,
-      dataWatches: list(request.dataWatches),
-      existWatches: list(request.existWatches),
-      childWatches: list(request.childWatches),
-      persistentWatches: list(request.persistentWatches),
-      persistentRecursiveWatches: list(request.persistentRecursiveWatches),
-    },
-    read.watcher,
-  );
+  read.watches.setWatches(read.tree, readSetWatches2(read.reader), read.watcher);
   return ErrorCode.OK;
 }
 
@@ -75,9 +53,4 @@ export function removeWatches(read: ReadContext): ErrorCode {
     throw new MalformedRequestError(`${type} is not a type of watch, or the path is null`);
   }
   return read.watches.remove(path, type, read.watcher) ? ErrorCode.OK : ErrorCode.NOWATCHER;
-}
-
-function list(paths: readonly (string | null)[] | null): readonly (string | null)[] {
-  if (paths === null) throw new MalformedRequestError('a list of watches must not be null');
-  return paths;
 }

@@ -20,14 +20,17 @@ export interface WatchMetrics {
   onTriggered(type: EventType, watcherCount: number): void;
 }
 
+/** A list of paths as it came over the wire. */
+type Paths = readonly (string | null)[] | null;
+
 /** What setWatches and setWatches2 bring after a reconnect. */
 export type WatchesToSet = {
   readonly relativeZxid: Int64;
-  readonly dataWatches: readonly (string | null)[];
-  readonly existWatches: readonly (string | null)[];
-  readonly childWatches: readonly (string | null)[];
-  readonly persistentWatches: readonly (string | null)[];
-  readonly persistentRecursiveWatches: readonly (string | null)[];
+  readonly dataWatches: Paths;
+  readonly existWatches: Paths;
+  readonly childWatches: Paths;
+  readonly persistentWatches: Paths;
+  readonly persistentRecursiveWatches: Paths;
 };
 
 /**
@@ -95,27 +98,27 @@ export class WatchManager implements TreeObserver {
     const missed = (type: EventType, path: string): void =>
       watcher.onWatchEvent(type, path, INT64_MINUS_ONE, null);
 
-    for (const path of asPaths(watches.dataWatches)) {
+    for (const path of pathsOf(watches.dataWatches)) {
       const node = tree.find(path);
       if (node < 0) missed(EventType.NodeDeleted, path);
       else if (compareInt64(tree.mzxid(node), since) > 0) missed(EventType.NodeDataChanged, path);
       else this.data.add(path, watcher, WatchMode.STANDARD);
     }
-    for (const path of asPaths(watches.existWatches)) {
+    for (const path of pathsOf(watches.existWatches)) {
       if (tree.find(path) >= 0) missed(EventType.NodeCreated, path);
       else this.data.add(path, watcher, WatchMode.STANDARD);
     }
-    for (const path of asPaths(watches.childWatches)) {
+    for (const path of pathsOf(watches.childWatches)) {
       const node = tree.find(path);
       if (node < 0) missed(EventType.NodeDeleted, path);
       else if (compareInt64(tree.pzxid(node), since) > 0) {
         missed(EventType.NodeChildrenChanged, path);
       } else this.children.add(path, watcher, WatchMode.STANDARD);
     }
-    for (const path of asPaths(watches.persistentWatches)) {
+    for (const path of pathsOf(watches.persistentWatches)) {
       this.addWatch(path, watcher, AddWatchMode.PERSISTENT);
     }
-    for (const path of asPaths(watches.persistentRecursiveWatches)) {
+    for (const path of pathsOf(watches.persistentRecursiveWatches)) {
       this.addWatch(path, watcher, AddWatchMode.PERSISTENT_RECURSIVE);
     }
   }
@@ -183,8 +186,14 @@ export class WatchManager implements TreeObserver {
   }
 }
 
-/** A null path can't be watched; like Apache's server, we let the request fail as malformed. */
-function asPaths(paths: readonly (string | null)[]): readonly string[] {
-  if (paths.includes(null)) throw new MalformedRequestError('a watched path must not be null');
-  return paths as readonly string[];
+/**
+ * A null list or path makes the request malformed, but only when its turn comes: as in Apache's server, the
+ * watches before it are set.
+ */
+function* pathsOf(paths: Paths): Iterable<string> {
+  if (paths === null) throw new MalformedRequestError('a list of watches must not be null');
+  for (const path of paths) {
+    if (path === null) throw new MalformedRequestError('a watched path must not be null');
+    yield path;
+  }
 }

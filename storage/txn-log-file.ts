@@ -68,10 +68,20 @@ export class TxnLogFile {
     else this.#extend(this.#file);
   }
 
+  /**
+   * Cuts off what the file was extended by, and closes it. The file could stay as it is, as Apache leaves it; but a
+   * restart has to look through all of it for damage, and a backup copies it.
+   */
   close(done: Done): void {
-    if (this.#file === null) done(null);
-    else this.#file.close(done);
+    const file = this.#file;
     this.#file = null;
+    if (file === null) {
+      done(null);
+      return;
+    }
+    file.resize(this.#position, (resizeError) => {
+      file.close((closeError) => done(resizeError ?? closeError));
+    });
   }
 
   #create(batch: TxnLogBatch): void {

@@ -1,4 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { type Int64, JuteWriter } from 'jute-ts';
 import { int64ToHex } from '../../../protocol/int64.ts';
@@ -119,6 +121,21 @@ test('logs are replayed in order, and a new file goes on behind them', async () 
     [17, 3, 0, null],
   );
   deepEqual(recovery.warnings, []);
+});
+
+test('a log of Apache ZooKeeper is replayed to the same digest after every txn', async () => {
+  const vectors = path.resolve(import.meta.dirname, '../../../../test/vectors/txn-log');
+  const disk = newDisk({ 'log.1': readFileSync(path.join(vectors, 'apache-3.9.5/log.1')) });
+  const tree = { ...OPTIONS.tree, extendedTypesEnabled: true };
+  const recovery = await recoverFrom(disk, { tree });
+  deepEqual([recovery.txnCount, recovery.digestMismatchCount, recovery.warnings], [27, 0, []]);
+  const { tree: found, sessions } = recovery.database;
+  const top = found.children(found.find('/')).sort();
+  deepEqual(top, ['big', 'container', 'm', 'stays', 'ttl', 'zookeeper', '\u00fc']);
+  const [session] = [...sessions.values()];
+  equal(sessions.size, 1);
+  deepEqual(found.ephemeralPaths(session?.id ?? zxid(0)), ['/stays']);
+  deepEqual([...found.containerPaths(), ...found.ttlPaths()], ['/container', '/ttl']);
 });
 
 test('sessions are known again; ephemerals of sessions that are not, are gone', async () => {

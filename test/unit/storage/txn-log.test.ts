@@ -361,6 +361,18 @@ test('close writes what was appended, with or without flush, and waits for it', 
   throws(() => log.close(), /closed once/);
 });
 
+test('a file that is closed is as long as its entries', async () => {
+  const disk = await newDisk();
+  const { log } = openLog(disk);
+  appendRange(log, 1, 2);
+  log.flush();
+  log.roll();
+  appendRange(log, 3, 4);
+  await disk.run(log.close());
+  deepEqual(disk.contentOf(`${DIR}/log.1`), logFileOf(txnRange(1, 2)));
+  deepEqual(disk.contentOf(`${DIR}/log.3`), logFileOf(txnRange(3, 4)));
+});
+
 test('close of a log that was never written to leaves no file', async () => {
   const disk = await newDisk();
   const { log } = openLog(disk);

@@ -100,22 +100,23 @@ export class LogReplay {
     }
     const end = this.#lastEnd;
     if (end === null) return null;
-    const tornTail = end.kind === 'torn' ? await this.#cutOff(end) : null;
+    const tornTail = end.kind === 'torn' ? this.#tornTail(end) : null;
     // After a kill the last write can be read, and so will be served from now on, without being durable; nor need the
     // name of its file be. Were it lost in a power cut now, the next file would not go on from what is there.
-    if (tornTail === null) await this.#disk.syncFile(end.path);
+    // Zeros that the file was extended by are cut off too: the next recovery need not look for damage in them.
+    if (end.offset < end.bytes) await this.#disk.truncate(end.path, end.offset);
+    else await this.#disk.syncFile(end.path);
     await syncDirectory(this.#disk, end.path.slice(0, end.path.lastIndexOf('/')));
     return tornTail;
   }
 
-  async #cutOff(end: FileEnd): Promise<TornTail> {
+  #tornTail(end: FileEnd): TornTail {
     const { path, offset, problem } = end;
     const bytes = end.bytes - offset;
     this.#log.warn(
       { file: path, offset, bytes, problem },
       'cutting off the end of the log, a write that a crash interrupted and that was not acknowledged',
     );
-    await this.#disk.truncate(path, offset);
     return { file: path, offset, bytes };
   }
 

@@ -190,8 +190,12 @@ export class ClientConnection implements TransportHandler, Watcher, SessionConne
 
   /** Closes the reply and sends it at the end of the turn. */
   endReply(err: number): void {
-    const bytes = this.#output.end(err);
-    this.#sent(bytes);
+    this.#sent(this.#output.end(err));
+  }
+
+  /** As `endReply`, for the one reply whose body is sent with an error too. */
+  endReplyWithBody(err: number): void {
+    this.#sent(this.#output.endWithBody(err));
   }
 
   /** A reply without a body. */

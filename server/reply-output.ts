@@ -64,12 +64,13 @@ export class ReplyOutput {
 
   /** Closes the reply; with an error, whatever was written of the body is dropped. Returns the frame's bytes without its length. */
   end(err: number): number {
-    const writer = this.#writer;
-    const bodyStart = this.#frameStart + HEADER_BYTES;
-    if (err !== 0) {
-      writer.offset = bodyStart;
-      writer.buffer.writeInt32BE(err, bodyStart - 4);
-    }
+    if (err !== 0) this.#writer.offset = this.#frameStart + HEADER_BYTES;
+    return this.endWithBody(err);
+  }
+
+  /** Closes the reply and keeps its body, whatever `err` is. */
+  endWithBody(err: number): number {
+    this.#writer.buffer.writeInt32BE(err, this.#frameStart + HEADER_BYTES - 4);
     return this.#endFrame();
   }
 

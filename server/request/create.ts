@@ -1,6 +1,6 @@
 import type { Int64 } from 'jute-ts';
 import {
-  CreateMode,
+  type CreateMode,
   isCreateMode,
   isEphemeral,
   isSequential,
@@ -40,9 +40,6 @@ export type CreateOp =
     }
   | { readonly type: typeof OpCode.createTTL; readonly request: CreateTTLRequest };
 
-/** TTL that stands for «none was sent». */
-const NO_TTL: Int64 = { hi: -1, lo: -1 };
-
 /**
  * create, create2, createContainer, createTTL. The order of the checks is part of the protocol: it decides
  * which of several errors a client sees (PrepRequestProcessor.pRequest2TxnCreate).
@@ -53,10 +50,9 @@ export function prepareCreate(
   origin: WriteOrigin,
 ): Prepared<MultiOp> {
   const { request } = op;
-  const ttl = op.type === OpCode.createTTL ? op.request.ttl : NO_TTL;
   if (!isCreateMode(request.flags)) return ErrorCode.BADARGUMENTS;
   const mode = request.flags;
-  const modeError = checkMode(context, mode, ttl);
+  const modeError = checkMode(context, mode, op);
   if (modeError !== ErrorCode.OK) return modeError;
   const sessionError = checkSession(origin);
   if (sessionError !== ErrorCode.OK) return sessionError;
@@ -92,14 +88,14 @@ export function prepareCreate(
     childCount: parent.childCount + 1,
     childrenBytes,
   });
-  context.pending.put(newNode(path, request.data, origin, ownerOf(mode, ttl, origin), acl));
+  context.pending.put(newNode(path, request.data, origin, ownerOf(op, mode, origin), acl));
 
   const { data } = request;
   switch (op.type) {
     case OpCode.createContainer:
       return { type: op.type, body: { path, data, acl, parentCVersion } };
     case OpCode.createTTL:
-      return { type: op.type, body: { path, data, acl, parentCVersion, ttl } };
+      return { type: op.type, body: { path, data, acl, parentCVersion, ttl: op.request.ttl } };
     case OpCode.create:
     case OpCode.create2:
       return {
@@ -109,11 +105,15 @@ export function prepareCreate(
   }
 }
 
-function checkMode(context: PrepareContext, mode: CreateMode, ttl: Int64): ErrorCode {
+function checkMode(context: PrepareContext, mode: CreateMode, op: CreateOp): ErrorCode {
   if (isTtl(mode) && !context.options.extendedTypesEnabled) return ErrorCode.UNIMPLEMENTED;
-  if (isTtl(mode)) return isValidTtl(ttl) ? ErrorCode.OK : ErrorCode.BADARGUMENTS;
-  // A TTL for a mode that has none.
-  return ttl.hi >= 0 ? ErrorCode.BADARGUMENTS : ErrorCode.OK;
+  // The operation and the mode must both have a TTL or both none.
+  // deviates: Apache's server takes createTTL with a negative TTL for a mode that has none, and dies of the
+  // transaction when it applies it.
+  if (isTtl(mode) !== (op.type === OpCode.createTTL)) return ErrorCode.BADARGUMENTS;
+  return op.type === OpCode.createTTL && !isValidTtl(op.request.ttl)
+    ? ErrorCode.BADARGUMENTS
+    : ErrorCode.OK;
 }
 
 /**
@@ -126,11 +126,22 @@ export function sequenceSuffix(cversion: number): string {
     : String(cversion).padStart(10, '0');
 }
 
-/** Taken from the mode alone: op create with a container's flag makes a plain node, whose owner is a container's. */
-function ownerOf(mode: CreateMode, ttl: Int64, origin: WriteOrigin): Int64 {
-  if (mode === CreateMode.CONTAINER) return CONTAINER_OWNER;
-  if (isTtl(mode)) return ttlOwner(ttl);
-  return isEphemeral(mode) ? origin.sessionId : INT64_ZERO;
+/**
+ * The owner that the transaction will give the node: op create with a container's flag makes a plain one, and
+ * createContainer a container with whatever flags.
+ *
+ * deviates: Apache's server goes by the mode, so that its digest of the tree to come is wrong for these.
+ */
+function ownerOf(op: CreateOp, mode: CreateMode, origin: WriteOrigin): Int64 {
+  switch (op.type) {
+    case OpCode.createContainer:
+      return CONTAINER_OWNER;
+    case OpCode.createTTL:
+      return ttlOwner(op.request.ttl);
+    case OpCode.create:
+    case OpCode.create2:
+      return isEphemeral(mode) ? origin.sessionId : INT64_ZERO;
+  }
 }
 
 function newNode(

@@ -29,6 +29,8 @@ export function getAllChildrenNumber(read: ReadContext): ErrorCode {
   const node = read.readNode('GetAllChildrenNumberRequest.path');
   if (node < 0) return ErrorCode.NONODE;
   if (!read.permits(node, Permission.READ)) return ErrorCode.NOAUTH;
-  read.writer.writeInt(read.tree.descendantCount(node));
+  // Apache's server knows the root under two names, "" and "/", and counts the other one below the first.
+  const alias = read.pathIsEmpty ? 1 : 0;
+  read.writer.writeInt(read.tree.descendantCount(node) + alias);
   return ErrorCode.OK;
 }

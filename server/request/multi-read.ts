@@ -8,34 +8,42 @@ import {
 } from '../../protocol/multi-codec.ts';
 import { OpCode } from '../../protocol/op-code.ts';
 import { Permission } from '../../protocol/permission.ts';
-import { MalformedRequestError } from './malformed-request-error.ts';
 import type { ReadContext } from './read-context.ts';
 
-/** multiRead: several getData and getChildren, each with a result or an error of its own. None of them watches. */
+/**
+ * multiRead: several getData and getChildren, each with a result or an error of its own. None of them
+ * watches. An operation that can't be carried out at all ends it: the results before it are still sent,
+ * with the error in the reply's header.
+ */
 export function multiRead(read: ReadContext): ErrorCode {
   const multi = readMultiRequest(read.reader);
-  if (multi.kind === 'write') throw new MalformedRequestError('a multiRead must only read');
-  for (const op of multi.ops) answer(read, op);
+  let error: ErrorCode = multi.kind === 'write' ? ErrorCode.MARSHALLINGERROR : ErrorCode.OK;
+  for (const op of multi.kind === 'read' ? multi.ops : []) {
+    const { path } = op.request;
+    if (path === null) {
+      error = ErrorCode.MARSHALLINGERROR;
+      break;
+    }
+    answer(read, op.type, path);
+  }
   writeMultiEnd(read.writer);
-  return ErrorCode.OK;
+  return error;
 }
 
-function answer(read: ReadContext, op: MultiReadOp): void {
-  const { path } = op.request;
-  if (path === null) throw new MalformedRequestError('path must not be null');
+function answer(read: ReadContext, type: MultiReadOp['type'], path: string): void {
   const node = read.tree.find(path);
-  const error =
-    node < 0
-      ? ErrorCode.NONODE
-      : read.permits(node, Permission.READ)
-        ? ErrorCode.OK
-        : ErrorCode.NOAUTH;
+  const error = readError(read, node);
   if (error !== ErrorCode.OK) {
     writeMultiResultHeader(read.writer, OpCode.error, error);
     writeErrorResponse(read.writer, { err: error });
     return;
   }
-  writeMultiResultHeader(read.writer, op.type, 0);
-  if (op.type === OpCode.getData) read.tree.writeDataAndStat(node, read.writer);
+  writeMultiResultHeader(read.writer, type, 0);
+  if (type === OpCode.getData) read.tree.writeDataAndStat(node, read.writer);
   else read.tree.writeChildren(node, read.writer);
+}
+
+function readError(read: ReadContext, node: number): ErrorCode {
+  if (node < 0) return ErrorCode.NONODE;
+  return read.permits(node, Permission.READ) ? ErrorCode.OK : ErrorCode.NOAUTH;
 }

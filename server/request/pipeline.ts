@@ -5,6 +5,7 @@ import type { QuorumVerifier } from '../../election/quorum-verifier.ts';
 import type { ServerId } from '../../election/server-id.ts';
 import { ErrorCode } from '../../protocol/error-code.ts';
 import { OpCode } from '../../protocol/op-code.ts';
+import { Xid } from '../../protocol/watch-event.ts';
 import type { TxnResult } from '../../storage/data-tree.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Log } from '../../storage/ports.ts';
@@ -18,6 +19,7 @@ import type { PendingChanges } from './pending-changes.ts';
 import { isMalformed, type Preparer } from './preparer.ts';
 import type { ReadContext } from './read-context.ts';
 import { Request, type RequestOrigin } from './request.ts';
+import { ping } from './sync.ts';
 import { OPERATIONS, type Operation, type ReadOperation } from './table.ts';
 
 /** What the pipeline tells of sessions. */
@@ -218,7 +220,7 @@ export class RequestPipeline {
     read.ids = ids;
     read.session = session;
     const zxid = this.#lastZxid;
-    if (operation.hasBody) read.writer = connection.beginReply(xid, zxid);
+    if (operation.body !== 'none') read.writer = connection.beginReply(xid, zxid);
     let err: ErrorCode;
     try {
       err = operation.answer(read);
@@ -230,8 +232,10 @@ export class RequestPipeline {
       );
       err = ErrorCode.MARSHALLINGERROR;
     }
-    if (operation.hasBody) connection.endReply(err);
-    else connection.reply(xid, zxid, err);
+    if (operation.body === 'unless error') connection.endReply(err);
+    else if (operation.body === 'always') connection.endReplyWithBody(err);
+    // A ping is answered with a ping's xid, whatever its own.
+    else connection.reply(operation.answer === ping ? Xid.PING : xid, zxid, err);
   }
 
   #answerWrite(connection: ClientConnection, request: Request, result: TxnResult): void {

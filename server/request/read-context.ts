@@ -55,6 +55,10 @@ export class ReadContext {
     return this.reader.buffer.toString('utf8', this.#pathStart, this.#pathEnd);
   }
 
+  get pathIsEmpty(): boolean {
+    return this.#pathStart === this.#pathEnd;
+  }
+
   /** Whether the path that `readNode` read contains a NUL. */
   get pathHasNul(): boolean {
     const at = this.reader.buffer.indexOf(0, this.#pathStart);

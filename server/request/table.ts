@@ -19,9 +19,12 @@ export type ReadOperation = {
   readonly kind: 'read';
   /** What `cons` shows as the last operation. */
   readonly shortName: string;
-  /** Whether the answer has a body. One without may send watch events, which go before it. */
-  readonly hasBody: boolean;
-  /** Writes the answer's body; with an error there is none. */
+  /**
+   * Whether the answer has a body. One without may send watch events, which go before it. With an error no
+   * body is sent, but for a multiRead's, which is sent as far as it got.
+   */
+  readonly body: 'none' | 'unless error' | 'always';
+  /** Carries the read out and writes the body. */
   readonly answer: (read: ReadContext) => ErrorCode;
 };
 
@@ -36,11 +39,11 @@ export type WriteOperation = {
 export type Operation = ReadOperation | WriteOperation;
 
 function read(shortName: string, answer: ReadOperation['answer']): ReadOperation {
-  return { kind: 'read', shortName, hasBody: true, answer };
+  return { kind: 'read', shortName, body: 'unless error', answer };
 }
 
 function readWithoutBody(shortName: string, answer: ReadOperation['answer']): ReadOperation {
-  return { kind: 'read', shortName, hasBody: false, answer };
+  return { kind: 'read', shortName, body: 'none', answer };
 }
 
 function write(shortName: string, answer: WriteOperation['answer']): WriteOperation {
@@ -83,7 +86,7 @@ export const OPERATIONS: ReadonlyMap<number, Operation> = new Map<number, Operat
   [OpCode.getChildren2, read('GETC', getChildren2)],
   [OpCode.getAllChildrenNumber, read('GETACN', getAllChildrenNumber)],
   [OpCode.getEphemerals, read('GETE', getEphemerals)],
-  [OpCode.multiRead, read('MLTR', multiRead)],
+  [OpCode.multiRead, { ...read('MLTR', multiRead), body: 'always' }],
   [OpCode.sync, read('SYNC', sync)],
   [OpCode.ping, readWithoutBody('PING', ping)],
   [OpCode.setWatches, readWithoutBody('SETW', setWatches)],

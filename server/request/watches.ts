@@ -27,11 +27,10 @@ export function setWatches2(read: ReadContext): ErrorCode {
 /** addWatch */
 export function addWatch(read: ReadContext): ErrorCode {
   const { path, mode } = readAddWatchRequest(read.reader);
-  if (path === null) throw new MalformedRequestError('path must not be null');
   if (mode !== AddWatchMode.PERSISTENT && mode !== AddWatchMode.PERSISTENT_RECURSIVE) {
     throw new MalformedRequestError(`${mode} is not a mode of addWatch`);
   }
-  read.watches.addWatch(path, read.watcher, mode);
+  read.watches.addWatch(watchKey(path), read.watcher, mode);
   // The answer's body is an ErrorResponse that says «none».
   read.writer.writeInt(0);
   return ErrorCode.OK;
@@ -40,17 +39,22 @@ export function addWatch(read: ReadContext): ErrorCode {
 /** checkWatches: whether the connection has such a watch. */
 export function checkWatches(read: ReadContext): ErrorCode {
   const { path, type } = readCheckWatchesRequest(read.reader);
-  if (path === null || !isWatcherType(type)) {
-    throw new MalformedRequestError(`${type} is not a type of watch, or the path is null`);
-  }
-  return read.watches.contains(path, type, read.watcher) ? ErrorCode.OK : ErrorCode.NOWATCHER;
+  if (!isWatcherType(type)) throw new MalformedRequestError(`${type} is not a type of watch`);
+  return read.watches.contains(watchKey(path), type, read.watcher)
+    ? ErrorCode.OK
+    : ErrorCode.NOWATCHER;
 }
 
 /** removeWatches */
 export function removeWatches(read: ReadContext): ErrorCode {
   const { path, type } = readRemoveWatchesRequest(read.reader);
-  if (path === null || !isWatcherType(type)) {
-    throw new MalformedRequestError(`${type} is not a type of watch, or the path is null`);
-  }
-  return read.watches.remove(path, type, read.watcher) ? ErrorCode.OK : ErrorCode.NOWATCHER;
+  if (!isWatcherType(type)) throw new MalformedRequestError(`${type} is not a type of watch`);
+  return read.watches.remove(watchKey(path), type, read.watcher)
+    ? ErrorCode.OK
+    : ErrorCode.NOWATCHER;
+}
+
+/** Apache's server takes a null path for a path like any other, under which nothing ever happens. */
+function watchKey(path: string | null): string {
+  return path ?? 'null';
 }

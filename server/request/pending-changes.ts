@@ -1,24 +1,14 @@
 import type { Int64 } from 'jute-ts';
-import type { ACL } from '../../protocol/generated/data.ts';
+import type { ACL, StatPersisted } from '../../protocol/generated/data.ts';
 import { compareInt64, INT64_MINUS_ONE } from '../../protocol/int64.ts';
 import type { DataTree } from '../../storage/data-tree.ts';
 import { DigestSum, isExcluded, nodeDigestOf } from '../../storage/digest.ts';
 
 /** What a node will be once everything proposed so far is applied. */
-export type NodeState = {
+export type NodeState = StatPersisted & {
   readonly path: string;
   /** The change that made it so; -1 while it is as the tree has it. */
   readonly zxid: Int64;
-  readonly czxid: Int64;
-  readonly mzxid: Int64;
-  readonly pzxid: Int64;
-  readonly ctime: Int64;
-  readonly mtime: Int64;
-  readonly version: number;
-  /** As stored: the number of creates under the node. */
-  readonly cversion: number;
-  readonly aversion: number;
-  readonly ephemeralOwner: Int64;
   readonly childCount: number;
   /** Bytes of the reply that lists its children. */
   readonly childrenBytes: number;

@@ -200,6 +200,15 @@ export class DataTree {
     return longAt(this.#store.view(node), this.#store.ownerAt(node));
   }
 
+  /**
+   * A number that is larger than that of every node made before, the parent among them, and that no later
+   * node gets. Unlike the slot it names the node for ever.
+   */
+  nodeId(node: number): number {
+    const hi = this.#store.get(node, ZnodeField.ID_HI);
+    return hi * 0x1_0000_0000 + (this.#store.get(node, ZnodeField.ID_LO) >>> 0);
+  }
+
   statPersisted(node: number): StatPersisted {
     const view = this.#store.view(node);
     const at = this.#store.statAt(node);

@@ -1,4 +1,5 @@
 import type { Int64 } from 'jute-ts';
+import { SlotSet } from './slot-set.ts';
 
 /**
  * Which nodes a session owns, by their slots. Sessions are found by the halves of their id, since ids that
@@ -7,7 +8,7 @@ import type { Int64 } from 'jute-ts';
  * A session stays listed, with nothing, when its last node was deleted, until it is closed: `dump` shows it.
  */
 export class EphemeralIndex {
-  readonly #sessions: Map<number, Map<number, Set<number>>> = new Map();
+  readonly #sessions: Map<number, Map<number, SlotSet>> = new Map();
   #count = 0;
 
   /** Nodes of all sessions. */
@@ -23,7 +24,7 @@ export class EphemeralIndex {
     }
     let slots = sessions.get(lo);
     if (slots === undefined) {
-      slots = new Set();
+      slots = new SlotSet();
       sessions.set(lo, slots);
     }
     slots.add(slot);
@@ -35,7 +36,7 @@ export class EphemeralIndex {
   }
 
   /** The session's nodes, the oldest first; undefined if it is not listed. */
-  slots(session: Int64): ReadonlySet<number> | undefined {
+  slots(session: Int64): Iterable<number> | undefined {
     return this.#sessions.get(session.hi)?.get(session.lo);
   }
 
@@ -50,7 +51,7 @@ export class EphemeralIndex {
   }
 
   /** Every listed session with its nodes. */
-  *entries(): Generator<{ readonly session: Int64; readonly slots: ReadonlySet<number> }> {
+  *entries(): Generator<{ readonly session: Int64; readonly slots: Iterable<number> }> {
     for (const [hi, sessions] of this.#sessions) {
       for (const [lo, slots] of sessions) yield { session: { hi, lo }, slots };
     }

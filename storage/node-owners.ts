@@ -1,14 +1,15 @@
 import type { Int64 } from 'jute-ts';
 import { EphemeralIndex } from './ephemeral-index.ts';
 import { type EphemeralRules, EphemeralType, ephemeralType } from './ephemeral-type.ts';
+import { SlotSet } from './slot-set.ts';
 
 const NO_OWNER: Int64 = { hi: 0, lo: 0 };
 
 /** The nodes that do not stay by themselves, by slot: ephemerals, containers, nodes with a time to live. */
 export class NodeOwners {
   readonly ephemerals: EphemeralIndex = new EphemeralIndex();
-  readonly containers: Set<number> = new Set();
-  readonly ttls: Set<number> = new Set();
+  readonly containers: SlotSet = new SlotSet();
+  readonly ttls: SlotSet = new SlotSet();
   readonly #rules: EphemeralRules;
 
   constructor(rules: EphemeralRules) {

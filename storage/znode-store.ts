@@ -1,5 +1,6 @@
 import type { JuteWriter } from 'jute-ts';
 import { Arena } from './arena.ts';
+import { ChildLinks } from './child-links.ts';
 import { hashPath } from './path-hash.ts';
 import { PathIndex } from './path-index.ts';
 import { STAT_BYTES, StatOffset } from './stat-layout.ts';
@@ -35,6 +36,7 @@ export class ZnodeStore {
   readonly #arena: Arena = new Arena();
   readonly #table: ZnodeTable = new ZnodeTable();
   readonly #index: PathIndex = new PathIndex(this.#table);
+  readonly #links: ChildLinks = new ChildLinks(this.#table);
   readonly #hashSeed: number;
   /** The encoded path; see `encodePath`. */
   #path: Buffer = Buffer.allocUnsafe(1024);
@@ -114,14 +116,7 @@ export class ZnodeStore {
 
   /** The node after `node` in the subtree of `top`, parents first; −1 after the last. */
   nextInSubtree(node: number, top: number): number {
-    const table = this.#table;
-    const child = table.get(node, ZnodeField.FIRST_CHILD);
-    if (child >= 0) return child;
-    for (let at = node; at !== top; at = table.get(at, ZnodeField.PARENT)) {
-      const sibling = table.get(at, ZnodeField.NEXT_SIBLING);
-      if (sibling >= 0) return sibling;
-    }
-    return -1;
+    return this.#links.nextInSubtree(node, top);
   }
 
   // --- records ---
@@ -266,23 +261,30 @@ export class ZnodeStore {
     table.set(slot, ZnodeField.PATH_BYTES, pathBytes);
     table.set(slot, ZnodeField.HASH, hashPath(this.#path, 0, pathBytes, this.#hashSeed));
     const buffer = this.#arena.buffer(address);
+    const view = this.#arena.view(address);
     const start = this.#arena.offset(address);
     const pathAt = start + OWNER_BYTES;
-    const statAt = pathAt + pathBytes + LENGTH_BYTES + dataBytes;
-    buffer.fill(0, start, pathAt);
+    const dataAt = pathAt + pathBytes;
+    const statAt = dataAt + LENGTH_BYTES + dataBytes;
+    zero(view, start, pathAt);
     copyBytes(this.#path, 0, buffer, pathAt, pathBytes);
-    this.#arena.view(address).setInt32(pathAt + pathBytes, data === null ? -1 : dataBytes);
-    if (data !== null) buffer.set(data, pathAt + pathBytes + LENGTH_BYTES);
-    buffer.fill(0, statAt, statAt + STAT_BYTES);
-    this.#arena.view(address).setInt32(statAt + StatOffset.DATA_LENGTH, dataBytes);
+    view.setInt32(dataAt, data === null ? -1 : dataBytes);
+    if (data !== null) buffer.set(data, dataAt + LENGTH_BYTES);
+    zero(view, statAt, statAt + STAT_BYTES);
+    view.setInt32(statAt + StatOffset.DATA_LENGTH, dataBytes);
     this.#index.insert(slot);
-    if (parent >= 0) this.#appendChild(parent, slot);
+    if (parent >= 0) {
+      this.#links.append(parent, slot);
+      this.#showChildren(parent);
+    }
     return slot;
   }
 
   /** Takes a node without children out of the tree and frees what it had. */
   remove(slot: number): void {
-    this.#unlinkChild(this.#table.get(slot, ZnodeField.PARENT), slot);
+    const parent = this.#table.get(slot, ZnodeField.PARENT);
+    this.#links.unlink(parent, slot);
+    this.#showChildren(parent);
     this.#index.remove(slot);
     this.#arena.free(this.#table.get(slot, ZnodeField.ADDRESS));
     this.#table.release(slot);
@@ -325,43 +327,6 @@ export class ZnodeStore {
     this.#showChildren(slot);
   }
 
-  #appendChild(parent: number, child: number): void {
-    const table = this.#table;
-    const first = table.get(parent, ZnodeField.FIRST_CHILD);
-    if (first < 0) {
-      table.set(parent, ZnodeField.FIRST_CHILD, child);
-      table.set(child, ZnodeField.PREVIOUS_SIBLING, child);
-    } else {
-      const last = table.get(first, ZnodeField.PREVIOUS_SIBLING);
-      table.set(last, ZnodeField.NEXT_SIBLING, child);
-      table.set(child, ZnodeField.PREVIOUS_SIBLING, last);
-      table.set(first, ZnodeField.PREVIOUS_SIBLING, child);
-    }
-    table.add(parent, ZnodeField.CHILD_COUNT, 1);
-    table.add(parent, ZnodeField.CHILDREN_BYTES, this.#nameBytes(parent, child) + LENGTH_BYTES);
-    this.#showChildren(parent);
-  }
-
-  #unlinkChild(parent: number, child: number): void {
-    const table = this.#table;
-    const first = table.get(parent, ZnodeField.FIRST_CHILD);
-    const next = table.get(child, ZnodeField.NEXT_SIBLING);
-    const previous = table.get(child, ZnodeField.PREVIOUS_SIBLING);
-    if (child === first) table.set(parent, ZnodeField.FIRST_CHILD, next);
-    else table.set(previous, ZnodeField.NEXT_SIBLING, next);
-    // The oldest child's link leads to the youngest.
-    if (next >= 0) table.set(next, ZnodeField.PREVIOUS_SIBLING, previous);
-    else if (child !== first) table.set(first, ZnodeField.PREVIOUS_SIBLING, previous);
-    table.add(parent, ZnodeField.CHILD_COUNT, -1);
-    table.add(parent, ZnodeField.CHILDREN_BYTES, -this.#nameBytes(parent, child) - LENGTH_BYTES);
-    this.#showChildren(parent);
-  }
-
-  #nameBytes(parent: number, child: number): number {
-    const table = this.#table;
-    return table.get(child, ZnodeField.PATH_BYTES) - table.get(parent, ZnodeField.PATH_BYTES) - 1;
-  }
-
   /** Clients see creates and deletes as cversion: for each create a delete, but for the children there. */
   #showChildren(slot: number): void {
     const children = this.#table.get(slot, ZnodeField.CHILD_COUNT);
@@ -381,6 +346,11 @@ export class ZnodeStore {
     }
     return true;
   }
+}
+
+/** For a few bytes, a multiple of four: a call of fill would take longer. */
+function zero(view: DataView, start: number, end: number): void {
+  for (let at = start; at < end; at += 4) view.setInt32(at, 0);
 }
 
 function copyTo(writer: JuteWriter, from: Buffer, start: number, bytes: number): void {

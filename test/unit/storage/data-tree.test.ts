@@ -159,6 +159,21 @@ describe('apply', () => {
     assert.deepEqual([stat.cversion, stat.numChildren, stat.pzxid], [8, 2, 9]);
   });
 
+  it('numbers nodes as they are made, and never again', () => {
+    const tree = newTree();
+    const ids: number[] = [];
+    for (let zxid = 1; zxid <= 20; zxid += 2) {
+      tree.apply(txn(zxid, multi(create('/a'), create('/a/b'))));
+      ids.push(tree.nodeId(tree.find('/a')), tree.nodeId(tree.find('/a/b')));
+      tree.apply(txn(zxid + 1, multi(remove('/a/b'), remove('/a'))));
+    }
+    assert.deepEqual(
+      ids,
+      [...new Set(ids)].sort((a, b) => a - b),
+    );
+    assert.ok(tree.nodeId(tree.find('/')) < tree.nodeId(tree.find('/zookeeper')));
+  });
+
   it('keeps children in the order of their creation', () => {
     const tree = newTree();
     tree.apply(txn(1, create('/a')));

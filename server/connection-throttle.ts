@@ -68,7 +68,7 @@ export class ConnectionThrottle {
     const { decreaseRatio, dropIncrease, dropDecrease } = this.#config;
     if (this.#tokens <= 0) {
       this.#dropProbability = Math.min(1, this.#dropProbability + dropIncrease);
-    } else if (this.#tokens >= capacity * decreaseRatio) {
+    } else if (this.deficit <= Math.round(capacity * decreaseRatio)) {
       this.#dropProbability = Math.max(0, this.#dropProbability - dropDecrease);
     }
   }

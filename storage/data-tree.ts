@@ -77,7 +77,7 @@ export class DataTree {
     this.#store = new ZnodeStore(options.hashSeed ?? 0);
     this.#digest = new TreeDigest(this.#store, options.digestEnabled);
     this.#quota = new QuotaUpkeep(this.#store);
-    this.#owners = new NodeOwners(options);
+    this.#owners = new NodeOwners(this.#store, options);
     this.#writer = new TreeWriter({
       store: this.#store,
       acls: this.#acls,
@@ -283,13 +283,13 @@ export class DataTree {
 
   /** The paths that the session owns, the oldest first. */
   ephemeralPaths(session: Int64): string[] {
-    return this.#paths(this.#owners.ephemerals.slots(session) ?? []);
+    return this.#paths(this.#owners.ephemerals.owned(session) ?? []);
   }
 
   /** Every session that owns a node, or has owned one since it was created. */
   *ephemeralOwners(): Generator<{ readonly session: Int64; readonly paths: string[] }> {
-    for (const { session, slots } of this.#owners.ephemerals.entries()) {
-      yield { session, paths: this.#paths(slots) };
+    for (const { session, owned } of this.#owners.ephemerals.entries()) {
+      yield { session, paths: this.#paths(owned) };
     }
   }
 
@@ -322,7 +322,7 @@ export class DataTree {
 
   /** Deletes what the session owns. Called for a session of which, after recovery, nothing else is left. */
   killSession(session: Int64, zxid: Int64): void {
-    const owned = this.#owners.ephemerals.slots(session);
+    const owned = this.#owners.ephemerals.owned(session);
     if (owned === undefined) return;
     for (const path of this.#paths(owned)) this.#writer.delete(path, zxid);
     this.#owners.ephemerals.forget(session);

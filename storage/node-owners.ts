@@ -1,18 +1,22 @@
 import type { Int64 } from 'jute-ts';
 import { EphemeralIndex } from './ephemeral-index.ts';
 import { type EphemeralRules, EphemeralType, ephemeralType } from './ephemeral-type.ts';
-import { SlotSet } from './slot-set.ts';
+import { OwnedList } from './owned-list.ts';
+import type { ZnodeStore } from './znode-store.ts';
 
 const NO_OWNER: Int64 = { hi: 0, lo: 0 };
 
 /** The nodes that do not stay by themselves, by slot: ephemerals, containers, nodes with a time to live. */
 export class NodeOwners {
-  readonly ephemerals: EphemeralIndex = new EphemeralIndex();
-  readonly containers: SlotSet = new SlotSet();
-  readonly ttls: SlotSet = new SlotSet();
+  readonly ephemerals: EphemeralIndex;
+  readonly containers: OwnedList;
+  readonly ttls: OwnedList;
   readonly #rules: EphemeralRules;
 
-  constructor(rules: EphemeralRules) {
+  constructor(store: ZnodeStore, rules: EphemeralRules) {
+    this.ephemerals = new EphemeralIndex(store);
+    this.containers = new OwnedList(store);
+    this.ttls = new OwnedList(store);
     this.#rules = rules;
   }
 
@@ -21,10 +25,11 @@ export class NodeOwners {
     return this.#typeOf(owner) === EphemeralType.NORMAL ? owner : NO_OWNER;
   }
 
+  /** Called when a node with that owner is new. */
   add(node: number, owner: Int64): void {
     switch (this.#typeOf(owner)) {
       case EphemeralType.NORMAL:
-        this.ephemerals.add(owner.hi, owner.lo, node);
+        this.ephemerals.add(owner, node);
         break;
       case EphemeralType.CONTAINER:
         this.containers.add(node);
@@ -37,10 +42,11 @@ export class NodeOwners {
     }
   }
 
+  /** Called before a node with that owner leaves the tree. */
   delete(node: number, owner: Int64): void {
     switch (this.#typeOf(owner)) {
       case EphemeralType.NORMAL:
-        this.ephemerals.delete(owner.hi, owner.lo, node);
+        this.ephemerals.delete(owner, node);
         break;
       case EphemeralType.CONTAINER:
         this.containers.delete(node);

@@ -2,6 +2,7 @@ import type { Int64 } from 'jute-ts';
 import { ErrorCode } from '../protocol/error-code.ts';
 import type { ACL } from '../protocol/generated/data.ts';
 import type { SetACLTxn, SetDataTxn, TxnHeader } from '../protocol/generated/txn.ts';
+import { INT64_ZERO } from '../protocol/int64.ts';
 import { OpCode } from '../protocol/op-code.ts';
 import { READ_ACL_UNSAFE } from '../protocol/permission.ts';
 import { type AclCache, OPEN_ACL_ID } from './acl.ts';
@@ -71,7 +72,7 @@ export class TreeWriter {
       return { type, err: ErrorCode.NODEEXISTS, path, stat: null };
     }
     this.#raiseCversion(parent, creation.parentCVersion, header.zxid);
-    const node = store.insert(parent, pathBytes, creation.data);
+    const node = store.insert({ parent, pathBytes, data: creation.data, owner });
     store.set(node, ZnodeField.ACL, aclId);
     this.#initializeStat(node, header, owner);
     this.#digest.onContentChanged(node);
@@ -175,7 +176,6 @@ export class TreeWriter {
     setLong(view, at + StatOffset.CTIME, header.time);
     setLong(view, at + StatOffset.MTIME, header.time);
     setLong(view, at + StatOffset.EPHEMERAL_OWNER, this.#owners.shown(owner));
-    setLong(view, this.#store.ownerAt(node), owner);
   }
 
   /** Takes a node without children out of the tree and all the books. */
@@ -219,7 +219,8 @@ export class TreeWriter {
   }
 
   #plant(parent: number, path: string): number {
-    const node = this.#store.insert(parent, this.#store.encodePath(path), NO_DATA);
+    const pathBytes = this.#store.encodePath(path);
+    const node = this.#store.insert({ parent, pathBytes, data: NO_DATA, owner: INT64_ZERO });
     this.#store.set(node, ZnodeField.ACL, OPEN_ACL_ID);
     this.#digest.onContentChanged(node);
     this.dataSize += path.length;

@@ -1,6 +1,7 @@
-import type { JuteWriter } from 'jute-ts';
+import type { Int64, JuteWriter } from 'jute-ts';
 import { Arena } from './arena.ts';
 import { ChildLinks } from './child-links.ts';
+import { setLong } from './long-view.ts';
 import { hashPath } from './path-hash.ts';
 import { PathIndex } from './path-index.ts';
 import { STAT_BYTES, StatOffset } from './stat-layout.ts';
@@ -12,9 +13,22 @@ export const ROOT_SLOT = 0;
 /** Bytes of a block before the path. */
 const OWNER_BYTES = 8;
 const LENGTH_BYTES = 4;
+/** Bytes of a block after the Stat, if it has an owner. */
+const OWNED_LINK_BYTES = 8;
 const SLASH = 0x2f;
 /** Up to here a loop copies faster than a call does (measured on Node 20). */
 const LOOP_COPY_BYTES = 24;
+
+/** What a new node is made of. */
+export type NewZnode = {
+  /** Its slot; −1 makes the root. */
+  readonly parent: number;
+  /** What `encodePath` answered for its path. */
+  readonly pathBytes: number;
+  readonly data: Uint8Array | null;
+  /** The raw ephemeralOwner, which never changes. */
+  readonly owner: Int64;
+};
 
 /** Memory of the tree by what it is for, in bytes. */
 export type ZnodeMemory = {
@@ -27,7 +41,8 @@ export type ZnodeMemory = {
 /**
  * Where znodes rest: no object per node, only a record of int32s (ZnodeTable) and a block of the arena:
  *
- *   block = ephemeralOwner:long (raw), path bytes, then as getData answers: data:buffer, Stat
+ *   block = ephemeralOwner:long (raw), path bytes, then as getData answers: data:buffer, Stat;
+ *           if the owner is not 0, the links of an OwnedList: previous:int, next:int
  *
  * The Stat is the one that clients see; the persisted cversion is in the record, the raw owner in front.
  * Nodes are named by their slot. What a slot or a view of data means ends with the next change to the tree.
@@ -178,6 +193,24 @@ export class ZnodeStore {
     view.setInt32(at + 4, lo);
   }
 
+  // --- links of an OwnedList, in a node whose owner is not 0 ---
+
+  previousOwned(slot: number): number {
+    return this.statInt(slot, STAT_BYTES);
+  }
+
+  setPreviousOwned(slot: number, previous: number): void {
+    this.setStatInt(slot, STAT_BYTES, previous);
+  }
+
+  nextOwned(slot: number): number {
+    return this.statInt(slot, STAT_BYTES + 4);
+  }
+
+  setNextOwned(slot: number, next: number): void {
+    this.setStatInt(slot, STAT_BYTES + 4, next);
+  }
+
   // --- content ---
 
   /** The path as a string; the root's is `/`. */
@@ -243,17 +276,16 @@ export class ZnodeStore {
   // --- changes ---
 
   /**
-   * Makes a node and appends it to its parent's children; −1 makes the root. All of the Stat but
-   * dataLength is 0.
-   *
-   * @param pathBytes what `encodePath` answered for its path
+   * Makes a node, and appends it to its parent's children. All of the Stat but dataLength is 0, and the
+   * node is in no OwnedList.
    */
-  insert(parent: number, pathBytes: number, data: Uint8Array | null): number {
+  insert({ parent, pathBytes, data, owner }: NewZnode): number {
     const table = this.#table;
     const slot = table.allocate();
     const dataBytes = data === null ? 0 : data.length;
+    const linkBytes = owner.hi === 0 && owner.lo === 0 ? 0 : OWNED_LINK_BYTES;
     const address = this.#arena.allocate(
-      OWNER_BYTES + pathBytes + LENGTH_BYTES + dataBytes + STAT_BYTES,
+      OWNER_BYTES + pathBytes + LENGTH_BYTES + dataBytes + STAT_BYTES + linkBytes,
     );
     table.set(slot, ZnodeField.ADDRESS, address);
     table.set(slot, ZnodeField.PARENT, parent);
@@ -262,15 +294,15 @@ export class ZnodeStore {
     table.set(slot, ZnodeField.HASH, hashPath(this.#path, 0, pathBytes, this.#hashSeed));
     const buffer = this.#arena.buffer(address);
     const view = this.#arena.view(address);
-    const start = this.#arena.offset(address);
-    const pathAt = start + OWNER_BYTES;
+    const ownerAt = this.#arena.offset(address);
+    const pathAt = ownerAt + OWNER_BYTES;
     const dataAt = pathAt + pathBytes;
     const statAt = dataAt + LENGTH_BYTES + dataBytes;
-    zero(view, start, pathAt);
+    setLong(view, ownerAt, owner);
     copyBytes(this.#path, 0, buffer, pathAt, pathBytes);
     view.setInt32(dataAt, data === null ? -1 : dataBytes);
     if (data !== null) buffer.set(data, dataAt + LENGTH_BYTES);
-    zero(view, statAt, statAt + STAT_BYTES);
+    for (let at = statAt; at < statAt + STAT_BYTES; at += 4) view.setInt32(at, 0);
     view.setInt32(statAt + StatOffset.DATA_LENGTH, dataBytes);
     this.#index.insert(slot);
     if (parent >= 0) {
@@ -292,29 +324,27 @@ export class ZnodeStore {
 
   /** Replaces the data; of the Stat only dataLength changes. `data` must not be a view of this node. */
   setData(slot: number, data: Uint8Array | null): void {
-    const table = this.#table;
     const arena = this.#arena;
-    const old = table.get(slot, ZnodeField.ADDRESS);
-    const headBytes = OWNER_BYTES + table.get(slot, ZnodeField.PATH_BYTES);
-    const dataBytes = data === null ? 0 : data.length;
+    const old = this.#table.get(slot, ZnodeField.ADDRESS);
     const oldStart = arena.offset(old);
     const oldStat = this.statAt(slot);
-    let address = old;
-    if (!arena.fits(old, headBytes + LENGTH_BYTES + dataBytes + STAT_BYTES)) {
-      address = arena.allocate(headBytes + LENGTH_BYTES + dataBytes + STAT_BYTES);
-    }
+    const headBytes = OWNER_BYTES + this.#table.get(slot, ZnodeField.PATH_BYTES);
+    const dataBytes = data === null ? 0 : data.length;
+    const tailBytes = STAT_BYTES + (this.#isOwned(slot) ? OWNED_LINK_BYTES : 0);
+    const blockBytes = headBytes + LENGTH_BYTES + dataBytes + tailBytes;
+    const address = arena.fits(old, blockBytes) ? old : arena.allocate(blockBytes);
     const buffer = arena.buffer(address);
     const view = arena.view(address);
     const start = arena.offset(address);
     const stat = start + headBytes + LENGTH_BYTES + dataBytes;
     // In place the Stat must move before the data, which may cover where it was.
     if (address !== old || stat !== oldStat) {
-      arena.buffer(old).copy(buffer, stat, oldStat, oldStat + STAT_BYTES);
+      arena.buffer(old).copy(buffer, stat, oldStat, oldStat + tailBytes);
     }
     if (address !== old) {
       arena.buffer(old).copy(buffer, start, oldStart, oldStart + headBytes);
       arena.free(old);
-      table.set(slot, ZnodeField.ADDRESS, address);
+      this.#table.set(slot, ZnodeField.ADDRESS, address);
     }
     view.setInt32(start + headBytes, data === null ? -1 : dataBytes);
     if (data !== null) buffer.set(data, start + headBytes + LENGTH_BYTES);
@@ -337,6 +367,12 @@ export class ZnodeStore {
     view.setInt32(at + StatOffset.CVERSION, 2 * cversion - children);
   }
 
+  #isOwned(slot: number): boolean {
+    const view = this.view(slot);
+    const at = this.ownerAt(slot);
+    return view.getInt32(at) !== 0 || view.getInt32(at + 4) !== 0;
+  }
+
   #isPath(slot: number, bytes: Uint8Array, offset: number, length: number): boolean {
     const buffer = this.buffer(slot);
     const at = this.pathAt(slot);
@@ -346,11 +382,6 @@ export class ZnodeStore {
     }
     return true;
   }
-}
-
-/** For a few bytes, a multiple of four: a call of fill would take longer. */
-function zero(view: DataView, start: number, end: number): void {
-  for (let at = start; at < end; at += 4) view.setInt32(at, 0);
 }
 
 function copyTo(writer: JuteWriter, from: Buffer, start: number, bytes: number): void {

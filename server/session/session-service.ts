@@ -30,6 +30,7 @@ export class SessionService implements SessionEvents {
   readonly #parts: SessionServiceParts;
   #pipeline!: RequestPipeline;
   #timer: Timer | null = null;
+  #stopped = false;
 
   constructor(parts: SessionServiceParts) {
     this.#parts = parts;
@@ -46,6 +47,7 @@ export class SessionService implements SessionEvents {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#timer?.cancel();
   }
 
@@ -153,6 +155,7 @@ export class SessionService implements SessionEvents {
       // What clients sent while this process was held up is read first: a session whose client could not
       // be heard must not be taken for dead.
       clock.afterTurn(() => {
+        if (this.#stopped) return;
         this.#expire();
         this.#scheduleExpiry();
       });

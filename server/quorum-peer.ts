@@ -6,7 +6,9 @@ import type { Disk, Log } from '../storage/ports.ts';
 import { TxnLog } from '../storage/txn-log.ts';
 import { type FourLetterWord, fourLetterWord } from './admin/four-letter-word.ts';
 import type { Environment } from './admin/server-status.ts';
+import { Admission } from './admission.ts';
 import { AccessControl } from './auth/access-control.ts';
+import { Authenticator } from './auth/authenticator.ts';
 import { authenticationProviders } from './auth/providers.ts';
 import { ClientConnection, type ConnectionContext } from './client-connection.ts';
 import { ClientListener } from './client-listener.ts';
@@ -141,11 +143,17 @@ export class QuorumPeer {
       config,
       sessions: this.#sessions,
       pipeline,
-      access,
+      admission: new Admission({ config, pipeline, clock, metrics }),
+      authenticator: new Authenticator({
+        enforceAuth: config.enforceAuth,
+        maxBufferBytes,
+        access,
+        log,
+        stats,
+      }),
       watches,
       clock,
       log,
-      stats,
       metrics,
       render: (word, argument) => this.#renderWord(word, argument),
     });

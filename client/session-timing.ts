@@ -18,6 +18,12 @@ const MAX_PING_INTERVAL_MS = 10_000;
 /** A ping goes out this much early, so that a busy moment does not make it late. */
 const PING_MARGIN_MS = 1000;
 
+/**
+ * An attempt that hangs must leave time for another one before the session is lost, even if there is one server only: one
+ * that is just starting may take a handshake and never answer it.
+ */
+const MIN_ATTEMPT_COUNT = 3;
+
 export function sessionTiming(facts: {
   readonly sessionTimeoutMs: number;
   readonly hostCount: number;
@@ -28,7 +34,10 @@ export function sessionTiming(facts: {
   return {
     readTimeoutMs,
     pingIntervalMs: Math.min(early, MAX_PING_INTERVAL_MS),
-    connectTimeoutMs: Math.max(1, Math.floor(facts.sessionTimeoutMs / facts.hostCount)),
+    connectTimeoutMs: Math.max(
+      1,
+      Math.floor(facts.sessionTimeoutMs / Math.max(facts.hostCount, MIN_ATTEMPT_COUNT)),
+    ),
     expirationMs: Math.floor((facts.sessionTimeoutMs * 4) / 3),
   };
 }

@@ -53,8 +53,8 @@ export class TcpProxy {
   /** Breaks every open connection, with a reset towards both sides. New ones are accepted. */
   cut(): void {
     for (const link of this.#links) {
-      link.client.resetAndDestroy();
-      link.server.resetAndDestroy();
+      reset(link.client);
+      reset(link.server);
     }
     this.#links.clear();
   }
@@ -135,4 +135,13 @@ export class TcpProxy {
 function setFlow(socket: Socket, flowing: boolean): void {
   if (flowing) socket.resume();
   else socket.pause();
+}
+
+/**
+ * Breaks a connection so that the other side sees a reset. A socket that is being connected or shut down cannot be reset:
+ * Node 20 would keep its handle for ever, and never end the process.
+ */
+function reset(socket: Socket): void {
+  if (socket.connecting || socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }

@@ -271,7 +271,7 @@ test('an attempt gets its share of the session timeout, handshake included', () 
       stage.step({ kind: 'socketOpened' });
     }
     stage.take();
-    assert.equal(stage.waitForDeadline(), isOpen ? 2900 : 3000);
+    assert.equal(stage.waitForDeadline(), isOpen ? 1900 : 2000);
     const reason = isOpen ? 'no answer to the handshake in time' : 'not connected in time';
     assert.deepEqual(stage.take(), ['close', `failed at a: ${reason}`]);
   }

@@ -75,7 +75,7 @@ final class CuratorLocks {
         CuratorFramework first = site.client();
         first.create().forPath("/counter", bytes(0));
         CutProxy proxy = site.closeLater(new CutProxy(site.connectString()));
-        CuratorFramework[] clients = {site.client(proxy.address()), site.client(proxy.address()), site.client()};
+        CuratorFramework[] clients = {site.patient(proxy.address()), site.patient(proxy.address()), site.client()};
         AtomicInteger inside = new AtomicInteger();
         AtomicInteger done = new AtomicInteger();
         inThreads(clients.length + 1, index -> {
@@ -89,7 +89,7 @@ final class CuratorLocks {
             // withProtection inside the recipe must find the node that a cut connection has left behind.
             InterProcessMutex lock = new InterProcessMutex(clients[index], "/lock");
             for (int round = 0; round < ROUNDS / 2; round++) {
-                acquire(lock);
+                require(lock.acquire(Site.PATIENCE_MS, TimeUnit.MILLISECONDS), "the lock comes");
                 equal(inside.incrementAndGet(), 1);
                 Thread.sleep(5);
                 inside.decrementAndGet();
@@ -98,19 +98,6 @@ final class CuratorLocks {
             done.incrementAndGet();
         });
         eventually(() -> first.getChildren().forPath("/lock").isEmpty(), "no lock node is left");
-    }
-
-    /** Curator gives up after its retries; the recipe itself must stay usable then. */
-    private static void acquire(InterProcessMutex lock) throws Exception {
-        long deadline = System.nanoTime() + Site.PATIENCE_MS * 1_000_000L;
-        while (true) {
-            try {
-                require(lock.acquire(Site.PATIENCE_MS, TimeUnit.MILLISECONDS), "the lock comes");
-                return;
-            } catch (org.apache.zookeeper.KeeperException.ConnectionLossException cut) {
-                require(System.nanoTime() - deadline < 0, "a connection in between");
-            }
-        }
     }
 
     private static void mutexOfDeadSession(Site site) throws Exception {

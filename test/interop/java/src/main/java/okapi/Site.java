@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.retry.RetryNTimes;
 import org.apache.curator.retry.RetryOneTime;
 import org.apache.zookeeper.ZooKeeper;
 
@@ -43,6 +44,11 @@ final class Site implements AutoCloseable {
     /** A client whose session is soon over once nobody keeps it. */
     CuratorFramework shortSession() throws Exception {
         return start(builder(connectString).sessionTimeoutMs(2_000).build());
+    }
+
+    /** A client that tries again until a cut connection is back. */
+    CuratorFramework patient(String server) throws Exception {
+        return start(builder(server).retryPolicy(new RetryNTimes(PATIENCE_MS / 100, 100)).build());
     }
 
     CuratorFrameworkFactory.Builder builder(String server) {

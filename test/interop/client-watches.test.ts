@@ -232,6 +232,8 @@ for (const kind of SERVERS) {
         await gone;
         await zk.whenConnected();
       }
+      // An answer shows that the watches, which were told before it was asked, are set.
+      await zk.sync('/');
       await other.create('/on/c');
       await other.setData('/on', null);
       assert.deepEqual((await exists.take(1)).map(show), ['NodeCreated /on/c']);

@@ -21,6 +21,9 @@ export type DataDirectories = {
   readonly logDir: string;
   /** The `version-2` directory of the snapshots. */
   readonly snapDir: string;
+};
+
+export type DataFiles = {
   /** Ascending. */
   readonly logs: readonly ZxidFile[];
   /** Ascending. */
@@ -31,58 +34,57 @@ export type DataDirectories = {
 const VERSION_DIRECTORY = 'version-2';
 
 /**
- * Finds the logs and snapshots, and makes the directories for them where they may be made.
+ * Makes the directories of logs and snapshots, where they may be made.
  *
- * @throws RecoveryError MISSING_DIRECTORY; MIXED_DIRECTORIES if logs and snapshots have directories of their own and
- *   either holds the other's files: dataDir or dataLogDir then is not what it was (ZOOKEEPER-2967)
+ * @throws RecoveryError MISSING_DIRECTORY
  */
-export async function findDataFiles(
+export async function makeDataDirectories(
   options: DataDirectoryOptions,
   disk: Disk,
 ): Promise<DataDirectories> {
   const logDir = `${withoutSlash(options.dataLogDir)}/${VERSION_DIRECTORY}`;
   const snapDir = `${withoutSlash(options.dataDir)}/${VERSION_DIRECTORY}`;
-  const inLogDir = await listOrMake(logDir, options, disk);
-  if (logDir === snapDir) {
-    return {
-      logDir,
-      snapDir,
-      logs: zxidFiles(logDir, inLogDir, zxidOfLogFile),
-      snapshots: zxidFiles(snapDir, inLogDir, zxidOfSnapshotFile),
-    };
+  for (const dir of new Set([logDir, snapDir])) {
+    if ((await disk.listDirectory(dir)) !== null) continue;
+    if (!options.autocreate) {
+      throw new RecoveryError({
+        code: 'MISSING_DIRECTORY',
+        file: dir,
+        offset: null,
+        problem: 'the directory does not exist, and datadir.autocreate is false',
+        remedy: 'make the directory, or mount what should be there',
+      });
+    }
+    await disk.makeDirectory(dir);
   }
-  const inSnapDir = await listOrMake(snapDir, options, disk);
-  refuseOthers({ dir: logDir, names: inLogDir, prefix: 'snapshot.', what: 'a snapshot' });
-  refuseOthers({ dir: snapDir, names: inSnapDir, prefix: 'log.', what: 'a txn log' });
+  return { logDir, snapDir };
+}
+
+/**
+ * Finds the logs and snapshots.
+ *
+ * @throws RecoveryError MIXED_DIRECTORIES if logs and snapshots have directories of their own and either holds the
+ *   other's files: dataDir or dataLogDir then is not what it was (ZOOKEEPER-2967)
+ */
+export async function findDataFiles(
+  { logDir, snapDir }: DataDirectories,
+  disk: Disk,
+): Promise<DataFiles> {
+  const inLogDir = await fileNames(logDir, disk);
+  const inSnapDir = logDir === snapDir ? inLogDir : await fileNames(snapDir, disk);
+  if (logDir !== snapDir) {
+    refuseOthers({ dir: logDir, names: inLogDir, prefix: 'snapshot.', what: 'a snapshot' });
+    refuseOthers({ dir: snapDir, names: inSnapDir, prefix: 'log.', what: 'a txn log' });
+  }
   return {
-    logDir,
-    snapDir,
     logs: zxidFiles(logDir, inLogDir, zxidOfLogFile),
     snapshots: zxidFiles(snapDir, inSnapDir, zxidOfSnapshotFile),
   };
 }
 
-/** Names of the files in a directory. */
-async function listOrMake(
-  dir: string,
-  options: DataDirectoryOptions,
-  disk: Disk,
-): Promise<readonly string[]> {
-  const entries = await disk.listDirectory(dir);
-  if (entries !== null) {
-    return entries.filter((entry) => entry.kind === 'file').map((entry) => entry.name);
-  }
-  if (!options.autocreate) {
-    throw new RecoveryError({
-      code: 'MISSING_DIRECTORY',
-      file: dir,
-      offset: null,
-      problem: 'the directory does not exist, and datadir.autocreate is false',
-      remedy: 'make the directory, or mount what should be there',
-    });
-  }
-  await disk.makeDirectory(dir);
-  return [];
+async function fileNames(dir: string, disk: Disk): Promise<readonly string[]> {
+  const entries = (await disk.listDirectory(dir)) ?? [];
+  return entries.filter((entry) => entry.kind === 'file').map((entry) => entry.name);
 }
 
 function refuseOthers(check: {

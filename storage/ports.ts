@@ -28,6 +28,15 @@ export interface Disk {
   /** Makes a directory and those above it. Resolves once they would outlive a power cut; that it exists is no error. */
   makeDirectory(path: string): Promise<void>;
 
+  /**
+   * Keeps other servers on this machine out of a directory, until `unlockDirectory` or the end of the process, however it
+   * comes. Rejects with EBUSY if one is in it; the message says which.
+   */
+  lockDirectory(path: string): Promise<void>;
+
+  /** Takes back `lockDirectory`; without that it does nothing. */
+  unlockDirectory(path: string, done: Done): void;
+
   /** What is in a directory, in no particular order; null if there is no such directory. */
   listDirectory(path: string): Promise<readonly DirectoryEntry[] | null>;
 

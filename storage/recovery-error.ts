@@ -1,6 +1,8 @@
 export type RecoveryErrorCode =
   /** A data directory does not exist and may not be made. */
   | 'MISSING_DIRECTORY'
+  /** Another server has it. */
+  | 'DIRECTORY_IN_USE'
   /** Snapshots lie among the logs, or logs among the snapshots. */
   | 'MIXED_DIRECTORIES'
   /** There are logs, but neither do they begin with the first txn nor is there a snapshot from which they go on. */

@@ -10,7 +10,9 @@ import { zxidToString } from '../protocol/zxid.ts';
 import {
   type DataDirectories,
   type DataDirectoryOptions,
+  type DataFiles,
   findDataFiles,
+  makeDataDirectories,
 } from './data-directories.ts';
 import type { DataTreeOptions } from './data-tree.ts';
 import { Database } from './database.ts';
@@ -58,21 +60,57 @@ export type Recovery = {
 const INITIALIZE_FILE = 'initialize';
 
 /**
- * Makes the database from what is on disk, and leaves the logs so that new ones can follow: see `replayLogs`.
+ * Makes the database from what is on disk, and leaves the logs so that new ones can follow: see `LogReplay`.
+ *
+ * From then on the directory of the logs is locked against other servers, which would take the end of a log that is being
+ * written for that of a crash and cut it off. The TxnLog gives it back when it is closed.
  *
  * @throws RecoveryError; the disk's errors
  */
 export async function recover(options: RecoveryOptions, ports: RecoveryPorts): Promise<Recovery> {
+  const { disk } = ports;
+  const directories = await makeDataDirectories(options, disk);
+  await lock(directories.logDir, disk);
+  try {
+    return await recoverFrom(directories, options, ports);
+  } catch (error) {
+    await new Promise((resolve) => disk.unlockDirectory(directories.logDir, resolve));
+    throw error;
+  }
+}
+
+async function lock(dir: string, disk: Disk): Promise<void> {
+  try {
+    await disk.lockDirectory(dir);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'EBUSY') throw error;
+    throw new RecoveryError({
+      code: 'DIRECTORY_IN_USE',
+      file: dir,
+      offset: null,
+      problem: (error as Error).message,
+      remedy: 'stop that server, or give this one a dataDir and dataLogDir of its own',
+      cause: error,
+    });
+  }
+}
+
+async function recoverFrom(
+  directories: DataDirectories,
+  options: RecoveryOptions,
+  ports: RecoveryPorts,
+): Promise<Recovery> {
   const { disk, clock, log } = ports;
   const startMs = clock.monotonicMs();
-  const files = await findDataFiles(options, disk);
+  const files = await findDataFiles(directories, disk);
   const replayer = new DatabaseReplayer(options.tree, log);
   const { database } = replayer;
   const replay = await replayLogs({ options, files, replayer }, ports);
   const tornTail = await replay.cleanEnd();
   const mayBeEmpty = (await removeInitialize(options, disk)) || options.dbAutocreate;
+  const { logDir } = directories;
   if (replay.txnCount === 0 && !mayBeEmpty) {
-    log.warn({ dir: files.logDir }, 'no data, and db.autocreate is false: this may be a lost disk');
+    log.warn({ dir: logDir }, 'no data, and db.autocreate is false: this may be a lost disk');
     database.lastProcessedZxid = INT64_MINUS_ONE;
   }
   database.killDeadSessions();
@@ -86,7 +124,7 @@ export async function recover(options: RecoveryOptions, ports: RecoveryPorts): P
   return {
     database,
     lastZxid,
-    logDir: files.logDir,
+    logDir,
     nextLogFile: logFileName(incrementInt64(lastZxid)),
     txnCount,
     logFileCount: fileCount,
@@ -99,7 +137,7 @@ export async function recover(options: RecoveryOptions, ports: RecoveryPorts): P
 
 type ReplayContext = {
   readonly options: RecoveryOptions;
-  readonly files: DataDirectories;
+  readonly files: DataFiles;
   readonly replayer: DatabaseReplayer;
 };
 

@@ -154,7 +154,7 @@ export class TxnLog {
     this.#rollRequested = true;
   }
 
-  /** Writes what was appended and closes the file. Resolves when that is over, also after a failure. */
+  /** Writes what was appended, closes the file and unlocks the directory. Resolves when that is over, also after a failure. */
   close(): Promise<void> {
     assert(!this.#closing, 'a log is closed once');
     this.#closing = true;
@@ -324,12 +324,12 @@ export class TxnLog {
     const file = this.#file;
     this.#file = null;
     if (file === null) {
-      onClosed();
+      this.#disk.unlockDirectory(this.#options.dir, onClosed);
       return;
     }
     file.close((error) => {
       if (error !== null) this.#fail(error);
-      onClosed();
+      this.#disk.unlockDirectory(this.#options.dir, onClosed);
     });
   }
 }

@@ -22,6 +22,7 @@ import type {
   ReadableFile,
   WritableFile,
 } from '../ports.ts';
+import { DirectoryLock } from './directory-lock.ts';
 
 /** How a write is made durable: by the open file itself, or by a second operation behind each write. */
 export type SyncMethod = 'o_dsync' | 'fdatasync';
@@ -42,6 +43,7 @@ const FILE_MODE = 0o644;
 /** The Disk of this machine: files through Node's `fs`. */
 export class FileDisk implements Disk {
   readonly #syncMethod: SyncMethod;
+  readonly #locks: Map<string, DirectoryLock> = new Map();
 
   constructor(options: FileDiskOptions = {}) {
     this.#syncMethod = options.syncMethod ?? DEFAULT_SYNC_METHOD;
@@ -77,6 +79,17 @@ export class FileDisk implements Disk {
     for (let made = absolute; made.length >= firstMade.length; made = path.dirname(made)) {
       await this.#syncDirectoryOf(made);
     }
+  }
+
+  async lockDirectory(directory: string): Promise<void> {
+    this.#locks.set(directory, await DirectoryLock.acquire(directory));
+  }
+
+  unlockDirectory(directory: string, done: Done): void {
+    const lock = this.#locks.get(directory);
+    this.#locks.delete(directory);
+    if (lock === undefined) setImmediate(done, null);
+    else lock.release(() => done(null));
   }
 
   async listDirectory(directory: string): Promise<readonly DirectoryEntry[] | null> {

@@ -31,7 +31,10 @@ export type SimDiskOptions = {
 const SECTOR_BYTES = 512;
 
 /** An error like those of Node's `fs`. */
-export function diskError(code: 'EIO' | 'ENOSPC' | 'ENOENT' | 'EEXIST', what: string): Error {
+export function diskError(
+  code: 'EIO' | 'ENOSPC' | 'ENOENT' | 'EEXIST' | 'EBUSY',
+  what: string,
+): Error {
   return Object.assign(new Error(`${code}: ${what}`), { code });
 }
 
@@ -94,6 +97,7 @@ export class SimDisk implements Disk {
   readonly #names: Map<string, Inode> = new Map();
   readonly #durableNames: Map<string, Inode> = new Map();
   readonly #directories: Set<string>;
+  readonly #locks: Set<string> = new Set();
   readonly #pending: Pending[] = [];
   #failAt: { step: number; error: Error } | null = null;
   #steps = 0;
@@ -246,6 +250,23 @@ export class SimDisk implements Disk {
       for (let count = 1; count <= parts.length; count++) {
         this.#directories.add(parts.slice(0, count).join('/'));
       }
+    });
+  }
+
+  async lockDirectory(path: string): Promise<void> {
+    if (!this.#directories.has(path)) throw diskError('ENOENT', path);
+    if (this.#locks.has(path)) throw diskError('EBUSY', `${path} is in use by this process`);
+    this.#locks.add(path);
+  }
+
+  unlockDirectory(path: string, done: Done): void {
+    this.#pending.push({
+      complete: () => {
+        this.#locks.delete(path);
+        done(null);
+      },
+      fail: done,
+      tear: () => {},
     });
   }
 

@@ -59,6 +59,7 @@ export function describeDisk(name: string, make: () => Promise<DiskUnderTest>): 
           (done) => file.write(Buffer.from('x'), 0, 1, 0, done),
           (done) => file.resize(5, done),
           (done) => target.disk.syncDirectory(target.dir, done),
+          (done) => target.disk.unlockDirectory(target.dir, done),
           (done) =>
             target.disk.createFile(target.path, { synchronous: true }, (error) => done(error)),
           (done) => file.close(done),
@@ -117,6 +118,21 @@ export function describeDisk(name: string, make: () => Promise<DiskUnderTest>): 
         await rejects(run(disk.remove(path)), { code: 'ENOENT' });
         await rejects(run(disk.rename(path, `${path}-new`)), { code: 'ENOENT' });
         equal(await run(disk.listDirectory(path)), null);
+      }));
+
+    test('a directory can be locked once until it is unlocked', () =>
+      onDisk(async (target) => {
+        const { disk, dir, run } = target;
+        await target.call((done) => disk.unlockDirectory(dir, done));
+        await run(disk.makeDirectory(`${dir}/other`));
+        await run(disk.lockDirectory(dir));
+        await run(disk.lockDirectory(`${dir}/other`));
+        await rejects(run(disk.lockDirectory(dir)), { code: 'EBUSY', message: /in use by/ });
+        await target.call((done) => disk.unlockDirectory(dir, done));
+        await run(disk.lockDirectory(dir));
+        await target.call((done) => disk.unlockDirectory(dir, done));
+        await target.call((done) => disk.unlockDirectory(`${dir}/other`, done));
+        await rejects(run(disk.lockDirectory(`${dir}/missing`)), { code: 'ENOENT' });
       }));
 
     test('syncFile leaves the content as it is', () =>

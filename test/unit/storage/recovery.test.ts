@@ -69,6 +69,9 @@ async function recoverFrom(
   const log = new NotedLog();
   const ports = { disk, clock: new ManualClock(), log };
   const recovery = await disk.run(recover({ ...OPTIONS, ...options }, ports));
+  // As the log does when it is closed.
+  disk.unlockDirectory(recovery.logDir, () => {});
+  disk.step();
   return { ...recovery, warnings: log.notes };
 }
 
@@ -332,6 +335,26 @@ test('logs among the snapshots, or snapshots among the logs, are refused', async
     const error = await refusal(disk, apart);
     deepEqual([error.code, error.file], ['MIXED_DIRECTORIES', expected]);
   }
+});
+
+test('a directory that another server uses is refused; one that was refused or whose log is closed is free again', async () => {
+  const disk = newDisk({ 'log.1': logFileOf(creates(1, 2)) });
+  await disk.lockDirectory(DIR);
+  const error = await refusal(disk);
+  deepEqual([error.code, error.file], ['DIRECTORY_IN_USE', DIR]);
+  match(error.message, /in use by this process.*stop that server/);
+  await disk.run(new Promise((resolve) => disk.unlockDirectory(DIR, resolve)));
+
+  disk.putFile(`${DIR}/log.5`, logFileOf(creates(5, 5)));
+  equal((await refusal(disk)).code, 'MISSING_TXNS');
+  equal((await refusal(disk)).code, 'MISSING_TXNS');
+  await disk.run(disk.remove(`${DIR}/log.5`));
+
+  const ports = { disk, clock: new ManualClock(), log: new NotedLog() };
+  const { logDir } = await disk.run(recover(OPTIONS, ports));
+  equal((await refusal(disk)).code, 'DIRECTORY_IN_USE');
+  await disk.run(openLog(disk, { dir: logDir }).log.close());
+  equal((await recoverFrom(disk)).txnCount, 2);
 });
 
 test('a missing directory is refused with datadir.autocreate=false', async () => {

@@ -74,7 +74,7 @@ class History {
   }
 
   async #replay(apply: (txn: Buffer) => void): Promise<LogReplay> {
-    const directories = { dataDir: '/data', dataLogDir: '/data', autocreate: true };
+    const directories = { logDir: '/data/version-2', snapDir: '/data/version-2' };
     const { logs } = await findDataFiles(directories, this.#disk);
     const options = {
       logs,

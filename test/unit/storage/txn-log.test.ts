@@ -311,7 +311,8 @@ test('an error of any step fails the log once, and nothing is acknowledged after
   };
   const before = clean.steps;
   await run(clean, cleanLog);
-  const stepCount = clean.steps - before;
+  // The last one gives back the lock of the directory, when all has been said.
+  const stepCount = clean.steps - before - 1;
   ok(stepCount > 8);
 
   for (let step = 0; step < stepCount; step++) {

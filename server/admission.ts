@@ -21,6 +21,7 @@ export class Admission {
   readonly #parts: AdmissionParts;
   /** Connections that the request throttle holds. */
   readonly #throttled: ClientConnection[] = [];
+  #isResuming = false;
   #largeBytes = 0;
 
   constructor(parts: AdmissionParts) {
@@ -55,38 +56,53 @@ export class Admission {
     return config.throttledOpWaitMs !== null && waitedMs > config.throttledOpWaitMs;
   }
 
-  /** Reserves the bytes of a request if it is a large one; false if there are too many of them. */
-  reserve(connection: ClientConnection, bytes: number): boolean {
-    const { largeRequestThresholdBytes, largeRequestMaxBytes } = this.#parts.config;
-    if (largeRequestThresholdBytes === null || bytes <= largeRequestThresholdBytes) return true;
-    if (this.#largeBytes + bytes > largeRequestMaxBytes) {
+  /** Reserves the bytes of a request, header included, if it is a large one; false if there are too many of them. */
+  reserve(connection: ClientConnection, requestBytes: number): boolean {
+    if (!this.#isLarge(requestBytes)) return true;
+    if (this.#largeBytes + requestBytes > this.#parts.config.largeRequestMaxBytes) {
       this.#parts.metrics.largeRequestsRejected.add(1);
       return false;
     }
-    this.#largeBytes += bytes;
-    connection.largeBytes += bytes;
+    this.#largeBytes += requestBytes;
+    connection.largeBytes += requestBytes;
     return true;
   }
 
-  /** A request has left the pipeline; null for one of the server's own. */
-  onRequestDone(connection: ClientConnection | null): void {
+  /** Gives back what `reserve` took for a request of this size. */
+  release(connection: ClientConnection, requestBytes: number): void {
+    if (!this.#isLarge(requestBytes)) return;
+    // A connection that is gone has given everything back, also for its writes that go on.
+    this.#giveBack(connection, Math.min(requestBytes, connection.largeBytes));
+  }
+
+  /** A request of `requestBytes` has left the pipeline; the connection is null for one of the server's own. */
+  onRequestDone(connection: ClientConnection | null, requestBytes: number): void {
     const { pipeline, config } = this.#parts;
     if (connection !== null) {
-      if (connection.largeBytes > 0 && connection.queue.isEmpty) this.#release(connection);
+      this.release(connection, requestBytes);
       const limit = config.globalOutstandingLimit;
       if (pipeline.requestCount <= limit || connection.outstandingCount === 0) {
         connection.resumeFor(PauseReason.OUTSTANDING);
       }
     }
-    const { maxRequests } = config.requestThrottle;
-    if (maxRequests === null) return;
-    while (this.#throttled.length > 0 && pipeline.requestCount < maxRequests) {
-      this.#resume(this.#throttled.shift() as ClientConnection);
-    }
+    this.#resumeThrottled();
   }
 
   onConnectionClosed(connection: ClientConnection): void {
-    this.#release(connection);
+    this.#giveBack(connection, connection.largeBytes);
+  }
+
+  #resumeThrottled(): void {
+    const { pipeline, config } = this.#parts;
+    const { maxRequests } = config.requestThrottle;
+    // A request that is answered at once brings us here again: left to the loop below, or a host of them
+    // would go one deeper into the stack each.
+    if (maxRequests === null || this.#isResuming) return;
+    this.#isResuming = true;
+    while (this.#throttled.length > 0 && pipeline.requestCount < maxRequests) {
+      this.#resume(this.#throttled.shift() as ClientConnection);
+    }
+    this.#isResuming = false;
   }
 
   #resume(connection: ClientConnection): void {
@@ -103,8 +119,13 @@ export class Admission {
     connection.resumeFor(PauseReason.THROTTLED);
   }
 
-  #release(connection: ClientConnection): void {
-    this.#largeBytes -= connection.largeBytes;
-    connection.largeBytes = 0;
+  #isLarge(requestBytes: number): boolean {
+    const threshold = this.#parts.config.largeRequestThresholdBytes;
+    return threshold !== null && requestBytes > threshold;
+  }
+
+  #giveBack(connection: ClientConnection, bytes: number): void {
+    this.#largeBytes -= bytes;
+    connection.largeBytes -= bytes;
   }
 }

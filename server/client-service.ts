@@ -53,7 +53,8 @@ export class ClientService implements ConnectionHost {
   constructor(parts: ClientServiceParts) {
     this.#parts = parts;
     this.#idle = new ExpiryQueue(parts.config.sessionlessCnxnTimeoutMs, parts.clock.monotonicMs());
-    parts.pipeline.onRequestDone = (connection) => parts.admission.onRequestDone(connection);
+    parts.pipeline.onRequestDone = (connection, requestBytes) =>
+      parts.admission.onRequestDone(connection, requestBytes);
   }
 
   get connections(): ReadonlySet<ClientConnection> {
@@ -163,17 +164,19 @@ export class ClientService implements ConnectionHost {
       connection.closeAfterReplies();
       return;
     }
-    if (!admission.reserve(connection, end - start)) {
+    const requestBytes = end - start;
+    const isThrottled =
+      admission.waitedTooLong(connection) && type !== OpCode.ping && type !== OpCode.closeSession;
+    if (!isThrottled && !admission.reserve(connection, requestBytes)) {
       connection.refuse('large requests under way are above largeRequestMaxBytes');
       return;
     }
     if (xid > 0) connection.outstandingCount += 1;
-    const isThrottled = admission.waitedTooLong(connection);
-    if (isThrottled && type !== OpCode.ping && type !== OpCode.closeSession) {
+    if (isThrottled) {
       metrics.throttledOps.add(1);
       pipeline.submitThrottled(connection, xid, type);
-    } else {
-      pipeline.submit(connection, operation, xid, type, buffer, bodyStart, end);
+    } else if (pipeline.submit(connection, operation, xid, type, buffer, bodyStart, end)) {
+      admission.release(connection, requestBytes);
     }
   }
 

@@ -56,8 +56,8 @@ export class RequestPipeline {
   readonly #txnWriter: JuteWriter = new JuteWriter({ grow }).reset(Buffer.allocUnsafe(4096));
   #requestCount = 0;
   #flushScheduled = false;
-  /** Called when a request has left the pipeline. */
-  onRequestDone: (connection: ClientConnection | null) => void = () => {};
+  /** Called when a request has left the pipeline, with its size; not for reads that are answered at once. */
+  onRequestDone: (connection: ClientConnection | null, requestBytes: number) => void = () => {};
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
@@ -71,7 +71,7 @@ export class RequestPipeline {
 
   /**
    * A client's request of a type in OPERATIONS; `buffer[start, end)` is its body. The arguments are not
-   * gathered into an object: nothing is made on the way of a read.
+   * gathered into an object: nothing is made on the way of a read. Returns whether it was answered at once.
    */
   submit(
     connection: ClientConnection,
@@ -81,17 +81,18 @@ export class RequestPipeline {
     buffer: Buffer,
     start: number,
     end: number,
-  ): void {
+  ): boolean {
     if (operation.kind === 'read' && connection.queue.isEmpty) {
       this.#answerRead(connection, operation, xid, buffer, start, end);
       this.#answered(connection, operation.shortName, xid, connection.receivedMs, true);
-      return;
+      return true;
     }
     const body = { buffer, start, end };
     const request = new Request(originOf(connection), xid, type, body, connection.receivedMs);
     connection.queue.push(request);
     this.#requestCount += 1;
     if (operation.kind === 'write') this.#propose(request);
+    return false;
   }
 
   /** A request that waited too long in the throttle: it is not carried out, and says so in its turn. */
@@ -173,7 +174,7 @@ export class RequestPipeline {
     }
     if (txn.type === OpCode.closeSession) sessionEvents.onSessionClosed(request);
     if (connection?.isOpen === true) this.#drain(connection);
-    this.onRequestDone(connection);
+    this.onRequestDone(connection, request.bytes);
   }
 
   /** Answers the reads that waited for a write that is now applied. */
@@ -199,7 +200,7 @@ export class RequestPipeline {
         );
       }
       this.#answered(connection, operation.shortName, request.xid, request.receivedMs, true);
-      this.onRequestDone(connection);
+      this.onRequestDone(connection, request.bytes);
     }
   }
 

@@ -14,6 +14,9 @@ export type RequestOrigin = {
   readonly ids: readonly Id[];
 };
 
+/** int xid, int type. */
+const HEADER_BYTES = 8;
+
 /**
  * A request that could not be answered on arrival: a write until it is applied, or a read that waits for
  * its session's earlier writes. `buffer[start, end)` is its body, which stays as it is.
@@ -48,5 +51,10 @@ export class Request {
     this.start = bytes.start;
     this.end = bytes.end;
     this.receivedMs = receivedMs;
+  }
+
+  /** Bytes of the whole request, its header included. */
+  get bytes(): number {
+    return HEADER_BYTES + this.end - this.start;
   }
 }

@@ -35,22 +35,26 @@ const GAUGES = [
   'watch_count',
   'global_sessions',
   'num_alive_connections',
-  'approximate_data_size',
 ];
+/**
+ * Both servers forget to count what the usage in quota nodes grows by. Apache's counts anew when it loads a snapshot, so
+ * after a restart (of which each leaves a snapshot) the sizes depend on where the error was made.
+ */
+const GAUGES_BEFORE_RESTART = [...GAUGES, 'approximate_data_size'];
+
+/** Needed anew after a restart of the servers; else it changes nothing. */
+const BECOME_SUPER: Step = send(
+  ADMIN,
+  request(OpCode.auth, {
+    record: 'Auth',
+    value: { type: 0, scheme: 'digest', auth: Buffer.from(SUPER_AUTH) },
+  }),
+);
 
 /** Opens the superuser's connection; its session is the first of a pair and stays open. */
 export async function openAdmin(lockstep: Lockstep): Promise<Difference | undefined> {
   const handshake = { ...PLAIN_HANDSHAKE, timeOutMs: LONG_TIMEOUT_MS };
-  const steps: Step[] = [
-    { kind: 'connect', slot: ADMIN, handshake, pieces: 1 },
-    send(
-      ADMIN,
-      request(OpCode.auth, {
-        record: 'Auth',
-        value: { type: 0, scheme: 'digest', auth: Buffer.from(SUPER_AUTH) },
-      }),
-    ),
-  ];
+  const steps: Step[] = [{ kind: 'connect', slot: ADMIN, handshake, pieces: 1 }, BECOME_SUPER];
   return all(lockstep, steps);
 }
 
@@ -64,7 +68,7 @@ export async function audit(
     (slot): Step => ({ kind: 'pipeline', slot, requests: watchProbes(), pieces: 1 }),
   );
   return (
-    (await all(lockstep, probes)) ??
+    (await all(lockstep, [...probes, BECOME_SUPER])) ??
     (await walk(lockstep)).difference ??
     (await compareGauges(lockstep))
   );
@@ -76,6 +80,8 @@ export async function audit(
  */
 export async function cleanUp(lockstep: Lockstep): Promise<Difference | undefined> {
   lockstep.forget();
+  const refused = await all(lockstep, [BECOME_SUPER]);
+  if (refused !== undefined) return refused;
   for (const index of lockstep.openSessions().slice(1)) {
     const handshake = {
       ...PLAIN_HANDSHAKE,
@@ -198,9 +204,10 @@ function watchProbes(): Request[] {
 /** Compares what the servers count, once both have noticed that connections are gone. */
 async function compareGauges(lockstep: Lockstep): Promise<Difference | undefined> {
   const [a, b] = lockstep.sides;
+  const names = lockstep.restarted ? GAUGES : GAUGES_BEFORE_RESTART;
   const deadline = performance.now() + SETTLE_MS;
   for (;;) {
-    const [ofA, ofB] = [await gauges(a.address.port), await gauges(b.address.port)];
+    const [ofA, ofB] = [await gauges(a.address.port, names), await gauges(b.address.port, names)];
     if (JSON.stringify(ofA) === JSON.stringify(ofB)) return undefined;
     if (performance.now() > deadline) {
       return {
@@ -215,12 +222,12 @@ async function compareGauges(lockstep: Lockstep): Promise<Difference | undefined
   }
 }
 
-async function gauges(port: number): Promise<Plain> {
+async function gauges(port: number, names: readonly string[]): Promise<Plain> {
   const text = await fourLetterWord(port, 'mntr');
   const values = new Map(
     [...text.matchAll(/^zk_(\S+)\t(.*)$/gm)].map((match) => [match[1]!, match[2]!]),
   );
-  return Object.fromEntries(GAUGES.map((name) => [name, values.get(name) ?? 'absent']));
+  return Object.fromEntries(names.map((name) => [name, values.get(name) ?? 'absent']));
 }
 
 async function all(lockstep: Lockstep, steps: readonly Step[]): Promise<Difference | undefined> {

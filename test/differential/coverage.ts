@@ -18,6 +18,7 @@ export class Coverage {
 
   /** Counts what server A answered on the connection of a step. */
   note(step: Step, drained: Drained | undefined, view: ServerView): void {
+    this.#add('(steps)', step.kind);
     for (const item of drained?.items ?? []) {
       if (item.kind === 'event') this.#add('event', eventName(decodeEvent(item.frame, view).plain));
       if (item.kind === 'handshake')

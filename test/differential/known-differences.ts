@@ -29,8 +29,8 @@ export type KnownDifference = {
   applies(step: Step, a: Answer, b: Answer): boolean;
 };
 
-/** Single writes whose body Apache's server decodes before it takes a zxid; multi takes one in any case. */
-const SINGLE_WRITES: ReadonlySet<number> = new Set([
+/** Writes whose body Apache's server decodes before it takes a zxid (multi: for some malformed bodies). */
+const WRITES: ReadonlySet<number> = new Set([
   OpCode.create,
   OpCode.create2,
   OpCode.createContainer,
@@ -39,6 +39,7 @@ const SINGLE_WRITES: ReadonlySet<number> = new Set([
   OpCode.setData,
   OpCode.setACL,
   OpCode.reconfig,
+  OpCode.multi,
 ]);
 
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
@@ -51,12 +52,26 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     effect: 'zxids',
     applies: (step, a, b) =>
       step.kind === 'request' &&
-      SINGLE_WRITES.has(step.request.op) &&
+      WRITES.has(step.request.op) &&
       a.err === ErrorCode.MARSHALLINGERROR &&
       b.err === ErrorCode.MARSHALLINGERROR &&
       !a.closed &&
       !b.closed &&
       a.zxidCount === 0 &&
       b.zxidCount === 1,
+  },
+  {
+    id: 'internal-operation-from-a-client',
+    reason:
+      'createSession and deleteContainer are made by servers for themselves. Apache takes them from clients as well: the ' +
+      'first answers with a second handshake, the second deletes without asking any ACL. Okapi does not know them.',
+    section: 'Internal operations',
+    effect: 'answer',
+    applies: (step, _a, b) =>
+      step.kind === 'request' &&
+      (step.request.op === OpCode.createSession || step.request.op === OpCode.deleteContainer) &&
+      b.err === ErrorCode.UNIMPLEMENTED &&
+      b.closed &&
+      b.zxidCount === 0,
   },
 ];

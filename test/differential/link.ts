@@ -1,8 +1,12 @@
 /** A connection together with what was asked on it, so that every frame can be told for what it is. */
 
+import { ErrorCode } from '../../protocol/error-code.ts';
+import { OpCode } from '../../protocol/op-code.ts';
 import { isEvent } from './decode.ts';
 import type { Address } from './server-pair.ts';
 import { ANSWER_TIMEOUT_MS, WireClient } from './wire-client.ts';
+
+const REPLY_HEADER_BYTES = 16;
 
 /** A frame and what it answers. */
 export type Item =
@@ -71,6 +75,12 @@ export class Link {
     await this.#client.until(() => this.#answerCount() >= this.#expected.length);
   }
 
+  /** Whether the server has said something behind which it closes the connection. */
+  get isEnding(): boolean {
+    const replies = this.#client.peek().filter((frame) => !isEvent(frame));
+    return replies.some((frame, i) => endsConnection(this.#expected[i], frame));
+  }
+
   /** Resolves when the server has closed the connection, or has had its time. */
   async untilClosed(): Promise<void> {
     await this.#client.until(() => false, ANSWER_TIMEOUT_MS);
@@ -86,7 +96,13 @@ export class Link {
     const items = frames.map((frame): Item => {
       if (isEvent(frame)) return { kind: 'event', frame };
       const expected = this.#expected.shift();
-      return expected === undefined ? { kind: 'stray', frame } : { ...expected, frame };
+      if (expected === undefined) return { kind: 'stray', frame };
+      // Apache's server answers createSession, which no client should send, with a second handshake.
+      const isSecondHandshake =
+        expected.kind === 'reply' &&
+        expected.op === OpCode.createSession &&
+        frame.length > REPLY_HEADER_BYTES;
+      return isSecondHandshake ? { kind: 'handshake', frame } : { ...expected, frame };
     });
     const unanswered = closed ? 0 : this.#expected.length;
     this.#expected.length = 0;
@@ -97,5 +113,25 @@ export class Link {
     let count = 0;
     for (const frame of this.#client.peek()) if (!isEvent(frame)) count += 1;
     return count;
+  }
+}
+
+/**
+ * A request that reaches Apache's server between such an answer and the close may still be answered, or not: nothing
+ * may be sent any more.
+ */
+function endsConnection(expected: Expected | undefined, frame: Buffer): boolean {
+  if (expected?.kind !== 'reply' || frame.length < REPLY_HEADER_BYTES) return false;
+  const zxidHigh = frame.readInt32BE(4);
+  const err = frame.readInt32BE(12);
+  switch (expected.op) {
+    case OpCode.closeSession:
+      return err === ErrorCode.OK;
+    case OpCode.auth:
+    case OpCode.sasl:
+      return err !== ErrorCode.OK;
+    default:
+      // Of an op that is not known; an op that is known but not available answers with a proper zxid.
+      return err === ErrorCode.UNIMPLEMENTED && zxidHigh === -1;
   }
 }

@@ -4,10 +4,11 @@
  * the clock.
  */
 import type { Int64 } from 'jute-ts';
+import { ErrorCode } from '../../protocol/error-code.ts';
 import { equalInt64, INT64_ZERO } from '../../protocol/int64.ts';
 import { OpCode } from '../../protocol/op-code.ts';
 import { fourLetterWord } from '../support/four-letter-word.ts';
-import { compareSaid, describe, type Mismatch, type Said } from './compare.ts';
+import { compareSaid, describe, type Mismatch } from './compare.ts';
 import type { Coverage } from './coverage.ts';
 import { decodeHandshake, decodeReply } from './decode.ts';
 import { PLAIN_HANDSHAKE } from './generate/handshakes.ts';
@@ -16,7 +17,7 @@ import type { Drained } from './link.ts';
 import type { ServerPair } from './server-pair.ts';
 import { ServerView } from './server-view.ts';
 import { CANDIDATE, Side } from './side.ts';
-import type { Handshake, Pieces, Request, SessionChoice, Slot, Step } from './step.ts';
+import type { Handshake, Pieces, SessionChoice, Slot, Step } from './step.ts';
 
 /** Where the servers disagree. */
 export type Difference = Mismatch & { readonly step: Step };
@@ -60,10 +61,13 @@ export class Lockstep {
   readonly #sessions: Session[] = [];
   readonly #sessionOfSlot = new Map<Slot, number>();
   readonly #closedSessions: number[] = [];
-  #lastSaid: Both<Said> = [new Map(), new Map()];
   #lastDrained: Both<ReadonlyMap<Slot, Drained>> = [new Map(), new Map()];
 
-  private constructor(sides: Both<Side>, options: LockstepOptions) {
+  readonly #pair: ServerPair;
+  #restarted = false;
+
+  private constructor(pair: ServerPair, sides: Both<Side>, options: LockstepOptions) {
+    this.#pair = pair;
     this.#sides = sides;
     this.#options = options;
   }
@@ -76,16 +80,16 @@ export class Lockstep {
       side('A', pair.a.port, pair.a.host),
       side('B', pair.b.port, pair.b.host),
     ]);
-    return new Lockstep(sides, options);
+    return new Lockstep(pair, sides, options);
   }
 
   get sides(): Both<Side> {
     return this.#sides;
   }
 
-  /** What both servers said in the last step. */
-  get lastSaid(): Both<Said> {
-    return this.#lastSaid;
+  /** Whether the servers were ever started again. */
+  get restarted(): boolean {
+    return this.#restarted;
   }
 
   /** The frames of the last step. */
@@ -145,15 +149,22 @@ export class Lockstep {
     const answers = this.#both2((i) =>
       answerOf(drained[i].get(slot), this.#sides[i].view, this.#sides[i].view.lastZxid - before[i]),
     );
-    const known = this.#options.known.find((entry) => entry.applies(step, answers[0], answers[1]));
-    if (known !== undefined) this.#account(known, slot, answers);
     const options = { sessionsEnd: step.kind === 'expire' };
-    const said = this.#both2((i) => describe(drained[i], this.#sides[i].view, options));
-    this.#lastSaid = said;
-    const ignored = known?.effect === 'answer' ? slot : undefined;
-    const found = compareSaid(said[0], said[1], slot, ignored);
-    if (found !== undefined) return { ...found, step };
-    this.#noteEnds(step, answers[0]);
+    const compare = (ignored?: Slot): Mismatch | undefined => {
+      const said = this.#both2((i) => describe(drained[i], this.#sides[i].view, options));
+      return compareSaid(said[0], said[1], slot, ignored);
+    };
+    let found = compare();
+    if (found !== undefined) {
+      const known = this.#options.known.find((entry) =>
+        entry.applies(step, answers[0], answers[1]),
+      );
+      if (known === undefined) return { ...found, step };
+      this.#account(known, slot, answers);
+      found = compare(known.effect === 'answer' ? slot : undefined);
+      if (found !== undefined) return { ...found, step };
+    }
+    this.#noteEnds(step, drained[0].get(slot));
     this.#options.coverage?.note(step, drained[0].get(slot), this.#sides[0].view);
     return undefined;
   }
@@ -187,6 +198,9 @@ export class Lockstep {
         return undefined;
       case 'expire':
         return this.#expire(step.slot);
+      case 'restart':
+        this.#restarted = (await this.#pair.restart(step.signal)) || this.#restarted;
+        return undefined;
     }
   }
 
@@ -282,13 +296,17 @@ export class Lockstep {
     this.#both((side) => side.promoteCandidate(step.slot));
   }
 
-  #noteEnds(step: Step, answer: Answer): void {
-    if (step.kind !== 'request' && step.kind !== 'pipeline') return;
-    const requests = step.kind === 'request' ? [step.request] : step.requests;
+  #noteEnds(step: Step, drained: Drained | undefined): void {
+    if (step.kind === 'stranger') return;
     const session = this.#sessionOfSlot.get(step.slot);
-    const last: Request | undefined = requests[requests.length - 1];
-    if (session !== undefined && last?.op === OpCode.closeSession && answer.closed)
-      this.#close(session);
+    const { view } = this.#sides[0];
+    const ended = drained?.items.some(
+      (item) =>
+        item.kind === 'reply' &&
+        item.op === OpCode.closeSession &&
+        decodeReply(item.op, item.frame, view).err === ErrorCode.OK,
+    );
+    if (session !== undefined && ended === true) this.#close(session);
   }
 
   #close(session: number): void {
@@ -327,7 +345,7 @@ function answerOf(drained: Drained | undefined, view: ServerView, zxidCount: num
 
 function acceptedSession(drained: Drained | undefined): Int64 | undefined {
   const first = drained?.items.find((item) => item.kind === 'handshake');
-  if (first === undefined || drained?.closed === true) return undefined;
+  if (first === undefined) return undefined;
   const response = decodeHandshake(first.frame);
   if (response === undefined || equalInt64(response.sessionId, INT64_ZERO)) return undefined;
   return response.sessionId;

@@ -1,8 +1,10 @@
 /**
- * The differential tester from the command line:
+ * The differential tester from the command line. It stops after the given number of failures (1), searches the shortest
+ * series of steps that still fails for the given time (60 s), and with --list only shows the steps of a seed.
  *
  *     node dist/test/differential/main.js [--seed N] [--seeds K] [--steps M] [--pair apache,okapi]
- *                                         [--servers host:port,host:port] [--minimise seconds] [--list]
+ *                                         [--servers host:port,host:port] [--profile name]
+ *                                         [--failures N] [--minimise seconds] [--log] [--list]
  */
 import { parseArgs } from 'node:util';
 import { Coverage } from './coverage.ts';
@@ -30,7 +32,7 @@ const OPTIONS = {
   servers: { type: 'string' },
   minimise: { type: 'string', default: '60' },
   list: { type: 'boolean', default: false },
-  'keep-going': { type: 'boolean', default: false },
+  failures: { type: 'string', default: '1' },
   log: { type: 'boolean', default: false },
 } as const;
 
@@ -64,7 +66,7 @@ async function main(): Promise<number> {
         await searching.stop();
         say(`shortest series found:\n${listSteps(least.steps)}${reportFailure(least)}\n`);
       }
-      if (!values['keep-going']) break;
+      if (failureCount >= Number(values.failures)) break;
     }
   } finally {
     await runner.stop();

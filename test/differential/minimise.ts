@@ -58,17 +58,10 @@ export async function minimise(
   return best;
 }
 
-/** Two failures are of a kind if the same sort of step ends in the same sort of disagreement. */
+/** Two failures are of a kind if they end in the same sort of disagreement. */
 function kindOf({ difference, steps, stepIndex, profile }: Failure): string {
-  const { step } = difference;
-  const op = step.kind === 'request' ? step.request.op : '';
-  return [
-    profile.name,
-    stepIndex === steps.length ? 'audit' : step.kind,
-    op,
-    shape(difference.a),
-    shape(difference.b),
-  ].join('|');
+  const place = stepIndex === steps.length ? 'audit' : 'steps';
+  return [profile.name, place, shape(difference.a), shape(difference.b)].join('|');
 }
 
 /** The error and the fields of an answer, without the values that change when steps are taken away. */

@@ -11,6 +11,8 @@ export type Address = { readonly host: string; readonly port: number };
 export interface ServerPair {
   readonly a: Address;
   readonly b: Address;
+  /** Ends both servers and starts them again on their data and ports; false if they are not ours to restart. */
+  restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<boolean>;
   /** What the servers wrote to their logs, for a report. */
   logs(): { readonly a: string; readonly b: string };
   stop(): Promise<void>;
@@ -24,13 +26,28 @@ export type ServerKind = 'apache' | 'okapi';
 /** Fresh servers with empty data folders, on ports of their own. */
 export function freshPairs(kinds: { readonly a: ServerKind; readonly b: ServerKind }): PairFactory {
   return async (profile) => {
-    const [a, b] = await Promise.all([start(kinds.a, profile), start(kinds.b, profile)]);
+    let [a, b] = await Promise.all([start(kinds.a, profile), start(kinds.b, profile)]);
+    const again = async (
+      kind: ServerKind,
+      server: TestServer,
+      signal: 'SIGTERM' | 'SIGKILL',
+    ): Promise<TestServer> => {
+      await server.kill(signal);
+      return start(kind, profile, server);
+    };
+    const folders = [a, b];
     return {
-      a,
-      b,
+      a: { host: a.host, port: a.port },
+      b: { host: b.host, port: b.port },
       logs: () => ({ a: a.log(), b: b.log() }),
+      restart: async (signal) => {
+        [a, b] = await Promise.all([again(kinds.a, a, signal), again(kinds.b, b, signal)]);
+        return true;
+      },
       stop: async () => {
+        // The first incarnation owns the data folder and removes it.
         await Promise.all([a.stop(), b.stop()]);
+        await Promise.all(folders.map((server) => server.stop()));
       },
     };
   };
@@ -42,15 +59,17 @@ export function givenPair(a: Address, b: Address): PairFactory {
     Promise.resolve({
       a,
       b,
+      restart: () => Promise.resolve(false),
       logs: () => ({ a: '', b: '' }),
       stop: () => Promise.resolve(),
     });
 }
 
-async function start(kind: ServerKind, profile: Profile): Promise<TestServer> {
+async function start(kind: ServerKind, profile: Profile, before?: TestServer): Promise<TestServer> {
   const config = { ...BASE_CONFIG, ...profile.config };
-  if (kind === 'okapi') return startOkapi({ config });
-  const server = await startApache({ config, javaProperties: APACHE_PROPERTIES });
+  const place = before === undefined ? {} : { dataDir: before.dataDir, port: before.port };
+  if (kind === 'okapi') return startOkapi({ config, ...place });
+  const server = await startApache({ config, javaProperties: APACHE_PROPERTIES, ...place });
   const answer = await fourLetterWord(server.port, 'srvr');
   if (REFERENCE_VERSION.test(answer)) return server;
   await server.stop();

@@ -3,6 +3,7 @@
  * of the two become comparable. Everything that is not compared literally is decided here, in `decode.ts` (order of
  * sets) or in `known-differences.ts`, and each time with the reason.
  */
+import assert from 'node:assert/strict';
 import type { Int64 } from 'jute-ts';
 import {
   equalInt64,
@@ -17,6 +18,8 @@ import type { SymbolicZxid } from './step.ts';
 
 /** Clocks of servers and test are the same machine's; a transaction's time must lie in between. */
 const CLOCK_SLACK_MS = 2000;
+/** No step makes so many transactions. */
+const SKIP_LIMIT = 1000;
 const ZERO_PASSWORD = Buffer.alloc(16);
 
 export class ServerView {
@@ -41,6 +44,7 @@ export class ServerView {
 
   /** Declares that the newest `count` zxids of this server have no counterpart on the other one. */
   skipZxids(count: number): void {
+    assert(count < SKIP_LIMIT, `server ${this.label} has used ${count} zxids in one step`);
     for (let i = count - 1; i >= 0; i -= 1) this.#skipped.push(this.lastZxid - i);
   }
 

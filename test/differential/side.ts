@@ -35,7 +35,9 @@ export class Side {
     this.#links.set(CANDIDATE, link);
     const password = passwordBytes(handshake.password, sessionId);
     const bytes = encodeHandshake(handshake, { id: sessionId, password }, this.#symbols);
-    await link.ask([{ kind: 'handshake' }], bytes, pieces);
+    const behind = this.#encode(handshake.behind, link);
+    const expected = [{ kind: 'handshake' } as const, ...handshake.behind.map(expectedReply)];
+    await link.ask(expected, Buffer.concat([bytes, ...behind]), pieces);
   }
 
   /** The candidate takes the slot; whoever was there before is disconnected. */
@@ -51,11 +53,11 @@ export class Side {
   async ask(slot: Slot, requests: readonly Request[], pieces: Pieces): Promise<void> {
     const link = this.#links.get(slot);
     if (link === undefined) return;
-    const frames = requests.map((request) =>
-      encodeRequest(request, request.xid ?? xidOf(request, link), this.#symbols),
+    await link.ask(
+      requests.map(expectedReply),
+      Buffer.concat(this.#encode(requests, link)),
+      pieces,
     );
-    const expected = requests.map(({ op }) => ({ kind: 'reply', op, barrier: false }) as const);
-    await link.ask(expected, Buffer.concat(frames), pieces);
   }
 
   /** Sends bytes after which the server must close the connection, and waits for that. */
@@ -71,12 +73,10 @@ export class Side {
     await this.offend(CANDIDATE, bytes, { end: true });
   }
 
-  /** Waits until the candidate is closed, if the server is to do that. */
-  async untilCandidateClosed(): Promise<void> {
-    await this.#links.get(CANDIDATE)?.untilClosed();
-  }
-
-  /** Pings every open connection: what the server has to say comes before the answers. */
+  /**
+   * Pings every open connection: what the server has to say comes before the answers. Waits for the end of those
+   * that the server is about to close.
+   */
   async barrier(): Promise<void> {
     const ping: Request = {
       op: OpCode.ping,
@@ -87,7 +87,11 @@ export class Side {
     const bytes = encodeRequest(ping, PING_XID, this.#symbols);
     const open = [...this.#links.values()].filter((link) => !link.closed);
     await Promise.all(
-      open.map((link) => link.ask([{ kind: 'reply', op: OpCode.ping, barrier: true }], bytes, 1)),
+      open.map((link) =>
+        link.isEnding
+          ? link.untilClosed()
+          : link.ask([{ kind: 'reply', op: OpCode.ping, barrier: true }], bytes, 1),
+      ),
     );
   }
 
@@ -110,6 +114,20 @@ export class Side {
   disconnectAll(): void {
     for (const slot of [...this.#links.keys()]) this.disconnect(slot, 'fin');
   }
+
+  #encode(requests: readonly Request[], link: Link): Buffer[] {
+    return requests.map((request) =>
+      encodeRequest(request, request.xid ?? xidOf(request, link), this.#symbols),
+    );
+  }
+}
+
+function expectedReply({ op }: Request): {
+  readonly kind: 'reply';
+  readonly op: number;
+  readonly barrier: false;
+} {
+  return { kind: 'reply', op, barrier: false };
 }
 
 /** Pings have the xid that stock clients give them; everything else is counted. */

@@ -48,8 +48,10 @@ export type Handshake = {
   readonly password: PasswordChoice;
   /** undefined: the byte is left out, as old clients do. */
   readonly readOnly: boolean | undefined;
-  /** Bytes behind the record. */
+  /** Bytes behind the record, within its frame. */
   readonly trailing: Uint8Array;
+  /** Requests in the same write, which a server must leave alone until there is a session. */
+  readonly behind: readonly Request[];
 };
 
 /** One `ustring` field; what sync, getACL, getEphemerals, ... have as their whole body. */
@@ -140,7 +142,9 @@ export type Step =
   /** Bytes, then FIN, on a connection of their own that never gets a session. */
   | { readonly kind: 'stranger'; readonly bytes: Uint8Array }
   /** The slot's session gets the shortest timeout and no client, until both servers have expired it. */
-  | { readonly kind: 'expire'; readonly slot: Slot };
+  | { readonly kind: 'expire'; readonly slot: Slot }
+  /** Both servers are ended (`kill`: without warning) and started again on their data. */
+  | { readonly kind: 'restart'; readonly slot: Slot; readonly signal: 'SIGTERM' | 'SIGKILL' };
 
 /** The kinds of servers that steps are made for: what is configured decides which steps make sense. */
 export type Profile = {

@@ -130,6 +130,7 @@ function throughProxy(mutation: Mutation, proxies: MutatorProxy[]): PairFactory 
     return {
       a: pair.a,
       b: proxy.address,
+      restart: () => Promise.resolve(false),
       logs: () => pair.logs(),
       stop: async () => {
         await proxy.stop();

@@ -12,7 +12,7 @@ export type Arrived = {
 };
 
 /** How long a server may take for anything; a server that does not answer is a finding, not a slow test. */
-export const ANSWER_TIMEOUT_MS = 10_000;
+export const ANSWER_TIMEOUT_MS = 20_000;
 
 export class WireClient {
   readonly #socket: Socket;

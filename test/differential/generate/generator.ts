@@ -2,7 +2,7 @@
 import { OpCode } from '../../../protocol/op-code.ts';
 import { OPEN_ACL_UNSAFE } from '../../../protocol/permission.ts';
 import { Random } from '../random.ts';
-import type { Profile, Request, Slot, Step } from '../step.ts';
+import type { AclList, Profile, Request, Slot, Step } from '../step.ts';
 import { garbageBytes, handshake, PLAIN_HANDSHAKE, strangerBytes } from './handshakes.ts';
 import { ROOT } from './pools.ts';
 import {
@@ -10,6 +10,7 @@ import {
   authPacket,
   closingRequest,
   damagedRequest,
+  internalRequest,
   largeRequest,
   rawStringRequest,
   request,
@@ -78,19 +79,38 @@ function nextSteps(random: Random, { profile, quotas, pipelines }: Context): Ste
     [4, () => send(authPacket(random))],
     [1.5, () => send(rawStringRequest(random))],
     [0.3, () => send(largeRequest(random))],
+    [0.3, () => send(internalRequest(random))],
     [2, () => send(closingRequest(random))],
     [1.5, () => send(request(OpCode.closeSession, { record: 'none' }))],
     [
       pipelines ? 6 : 0,
       () => [{ kind: 'pipeline', slot, requests: pipeline(random, profile), pieces }],
     ],
-    [2.5, () => [{ kind: 'connect', slot, handshake: handshake(random, profile, SLOTS), pieces }]],
+    [
+      2.5,
+      () => [
+        {
+          kind: 'connect',
+          slot,
+          handshake: {
+            ...handshake(random, profile, SLOTS),
+            behind: pipelines && random.chance(20) ? pipeline(random, profile) : [],
+          },
+          pieces,
+        },
+      ],
+    ],
     [1.5, () => [{ kind: 'disconnect', slot, how: random.pick(['fin', 'rst']) }]],
     [0.7, () => [{ kind: 'garbage', slot, ...garbageBytes(random) }]],
     [0.7, () => [{ kind: 'stranger', bytes: strangerBytes(random) }]],
     [quotas ? 5 : 0, () => quotaSteps(random, slot)],
     [1.5, () => watchSteps(random, SLOTS)],
     [1, () => ephemeralSteps(random, SLOTS)],
+    [
+      pipelines ? 0.15 : 0,
+      () => [{ kind: 'pipeline', slot, requests: longPipeline(random, profile), pieces }],
+    ],
+    [0.04, () => [{ kind: 'restart', slot, signal: random.pick(['SIGTERM', 'SIGKILL']) }]],
     [profile.shortTimeoutsAreSafe ? 0 : 0.25, () => [{ kind: 'expire', slot }]],
   ])();
 }
@@ -99,26 +119,41 @@ function nextSteps(random: Random, { profile, quotas, pipelines }: Context): Ste
  * Requests that go out in one write. What Apache's server answers ahead of the pipeline or in a race is not among them:
  * auth packets (except as the first), what closes the connection (except closeSession as the last), malformed writes,
  * setACL (except as the last: its pending change does not carry the new ACL, so that a write behind it is checked
- * against the old one or the new one), and multis that break off half way (see `leavesPendingChanges`).
+ * against the old one or the new one), and what breaks off half way (see `breaksOff`).
  */
 function pipeline(random: Random, profile: Profile): Request[] {
   const requests = Array.from({ length: random.between(2, 12) }, () => anyRequest(random, profile));
-  const fit = requests.filter((made) => made.op !== OpCode.setACL && !leavesPendingChanges(made));
+  const fit = requests.filter((made) => made.op !== OpCode.setACL && !breaksOff(made));
   if (random.chance(10)) fit.push(setAcl(random));
   if (random.chance(15)) fit.unshift(authPacket(random));
   if (random.chance(6)) fit.push(request(OpCode.closeSession, { record: 'none' }));
   return fit;
 }
 
-/**
- * A null id of scheme world makes fixupACL throw something that is no KeeperException; in a multi the changes of the
- * ops before it then stay pending until the error transaction is applied, visible to whatever is prepared until then.
- */
-function leavesPendingChanges({ body }: Request): boolean {
-  if (body.record !== 'Multi') return false;
-  return body.ops.some(
-    ({ body: op }) =>
-      (op.record === 'Create' || op.record === 'CreateTTL') &&
-      (op.value.acl ?? []).some(({ id }) => id.id === null || id.scheme === null),
+/** More than a server takes from a socket at a time, and more than one group commit. */
+function longPipeline(random: Random, profile: Profile): Request[] {
+  return Array.from({ length: 15 }, () => pipeline(random, profile)).flatMap((requests) =>
+    requests.filter(
+      ({ op }) => op !== OpCode.auth && op !== OpCode.closeSession && op !== OpCode.setACL,
+    ),
   );
+}
+
+/**
+ * A multi that Apache's server gives up half way, because of a null that its code does not expect. The changes of the ops
+ * before it stay pending until the error transaction is applied: whatever is prepared in the meantime sees them.
+ */
+function breaksOff({ op, body }: Request): boolean {
+  return (
+    op === OpCode.multi &&
+    body.record === 'Multi' &&
+    body.ops.some(
+      ({ body: of }) =>
+        (of.record === 'Create' || of.record === 'CreateTTL') && hasNull(of.value.acl),
+    )
+  );
+}
+
+function hasNull(acl: AclList): boolean {
+  return acl === null || acl.some(({ id }) => id.id === null || id.scheme === null);
 }

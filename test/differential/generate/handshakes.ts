@@ -22,10 +22,15 @@ export const PLAIN_HANDSHAKE: Handshake = {
   password: 'zero',
   readOnly: false,
   trailing: new Uint8Array(0),
+  behind: [],
 };
 
 /** A handshake that may be refused: unusual fields, and all the ways to name a session. */
-export function handshake(random: Random, profile: Profile, slots: readonly Slot[]): Handshake {
+export function handshake(
+  random: Random,
+  profile: Profile,
+  slots: readonly Slot[],
+): Omit<Handshake, 'behind'> {
   const session = sessionChoice(random, slots);
   return {
     protocolVersion: random.weighted([

@@ -19,7 +19,7 @@ import {
 } from './multi.ts';
 import type { NodeStat } from './node-stat.ts';
 import * as operations from './operations.ts';
-import type { ClientPorts } from './ports.ts';
+import type { ClientPorts, Clock } from './ports.ts';
 import type { Request, WatchRegistration } from './request.ts';
 import { type Delivery, SessionDriver } from './session-driver.ts';
 import type { SessionIdentity, SessionState } from './session-events.ts';
@@ -55,6 +55,7 @@ export class OkapiClient {
   readonly #driver: SessionDriver<Call>;
   readonly #chroot: Chroot;
   readonly #maxFrameBytes: number;
+  readonly #clock: Clock;
   readonly #stateListeners = new Set<StateListener>();
   readonly #watchListeners = new Set<WatchListener>();
   #lastFailure: string | null = null;
@@ -68,6 +69,7 @@ export class OkapiClient {
     const { session, chroot, maxFrameBytes } = resolveOptions(options);
     this.#chroot = new Chroot(chroot);
     this.#maxFrameBytes = maxFrameBytes;
+    this.#clock = ports.clock;
     this.#driver = new SessionDriver<Call>(session, ports, (delivery) =>
       this.#onDelivery(delivery),
     );
@@ -392,7 +394,9 @@ export class OkapiClient {
         break;
       case 'state':
         this.#lastFailure = delivery.reason ?? this.#lastFailure;
-        for (const listener of [...this.#stateListeners]) listener(delivery.state, delivery.reason);
+        for (const listener of [...this.#stateListeners]) {
+          this.#guard(() => listener(delivery.state, delivery.reason));
+        }
         break;
       case 'attemptFailed':
         this.#lastFailure = delivery.reason;
@@ -402,13 +406,30 @@ export class OkapiClient {
 
   #onWatchEvent(serverEvent: WatchEvent, listeners: readonly WatchListener[]): void {
     const event = { ...serverEvent, path: this.#chroot.toClient(serverEvent.path) };
-    for (const listener of [...this.#watchListeners, ...listeners]) listener(event);
+    for (const listener of [...this.#watchListeners, ...listeners]) {
+      this.#guard(() => listener(event));
+    }
+  }
+
+  /** A listener's mistake must neither be lost nor keep others from hearing: it becomes an uncaught exception. */
+  #guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#clock.defer(() => {
+        throw error;
+      });
+    }
   }
 
   /** @throws ZkError BADARGUMENTS: behind a chroot such a path would leave it */
   #path(path: string): operations.RequestPath {
     if (!path.startsWith('/')) {
-      throw new ZkError({ code: ErrorCode.BADARGUMENTS, path, operation: 'check path' });
+      throw new ZkError({
+        code: ErrorCode.BADARGUMENTS,
+        path,
+        operation: "a path must begin with '/':",
+      });
     }
     return { client: path, server: this.#chroot.toServer(path) };
   }

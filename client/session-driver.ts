@@ -31,7 +31,7 @@ export class SessionDriver<R extends SessionRequest> {
   #deliveries: Delivery<R>[] = [];
   #isDelivering = false;
 
-  /** @param deliver may call `step` again; what it throws is rethrown outside, as an uncaught exception */
+  /** @param deliver may call `step` again, and must not throw */
   constructor(
     options: SessionOptions,
     ports: ClientPorts,
@@ -107,14 +107,7 @@ export class SessionDriver<R extends SessionRequest> {
         return;
       }
       wasReply = isReply;
-      try {
-        this.#deliver(delivery);
-      } catch (error) {
-        // A listener's mistake must neither be lost nor stop the deliveries behind it.
-        this.#ports.clock.defer(() => {
-          throw error;
-        });
-      }
+      this.#deliver(delivery);
     }
     this.#deliveries = [];
     this.#isDelivering = false;

@@ -380,6 +380,7 @@ export class OkapiClient {
   }
 
   #onDelivery(delivery: Delivery<Call>): void {
+    // biome-ignore lint/nursery/useExhaustiveSwitchCases: it loses the cases of a generic union
     switch (delivery.kind) {
       case 'answered':
         delivery.request.resolve(delivery.value);

@@ -10,7 +10,8 @@ import { NodeOwners } from './node-owners.ts';
 import { QuotaUpkeep } from './quota.ts';
 import { StatOffset } from './stat-layout.ts';
 import { TreeDigest } from './tree-digest.ts';
-import { TreeWriter } from './tree-writer.ts';
+import { TreeLoader } from './tree-loader.ts';
+import { type TreeParts, TreeWriter } from './tree-writer.ts';
 import type { MultiOp, Txn, TxnOp } from './txn-codec.ts';
 import { ROOT_SLOT, type ZnodeMemory, ZnodeStore } from './znode-store.ts';
 import { ZnodeField } from './znode-table.ts';
@@ -78,14 +79,13 @@ export class DataTree {
     this.#digest = new TreeDigest(this.#store, options.digestEnabled);
     this.#quota = new QuotaUpkeep(this.#store);
     this.#owners = new NodeOwners(this.#store, options);
-    this.#writer = new TreeWriter({
-      store: this.#store,
-      acls: this.#acls,
-      owners: this.#owners,
-      digest: this.#digest,
-      quota: this.#quota,
-    });
+    this.#writer = new TreeWriter(this.#parts());
     this.#writer.plantBuiltIns();
+  }
+
+  /** Begins to fill the tree, which must be fresh, with nodes that were persisted. */
+  beginLoad(): TreeLoader {
+    return new TreeLoader(this.#parts(), this.#writer);
   }
 
   /** Watches; called during `apply`. */
@@ -351,6 +351,7 @@ export class DataTree {
     header: TxnHeader,
     op: Exclude<TxnOp, { readonly type: typeof OpCode.multi }>,
   ): OpResult {
+    // biome-ignore lint/nursery/useExhaustiveSwitchCases: it does not see that Exclude took multi out; tsc does
     switch (op.type) {
       case OpCode.create:
       case OpCode.create2:
@@ -390,6 +391,16 @@ export class DataTree {
 
   #statLong(node: number, offset: number): Int64 {
     return longAt(this.#store.view(node), this.#store.statAt(node) + offset);
+  }
+
+  #parts(): TreeParts {
+    return {
+      store: this.#store,
+      acls: this.#acls,
+      owners: this.#owners,
+      digest: this.#digest,
+      quota: this.#quota,
+    };
   }
 
   #paths(slots: Iterable<number>): string[] {

@@ -47,6 +47,14 @@ export class AclCache {
     return id;
   }
 
+  /** Counts a held id `count` times more. */
+  retain(id: number, count: number): void {
+    if (id === OPEN_ACL_ID) return;
+    const entry = this.#byId.get(id);
+    assert(entry !== undefined, `ACL ${id} must be held to be retained`);
+    entry.referenceCount += count;
+  }
+
   /** Takes back one `acquire`; the list is forgotten with its last one. */
   release(id: number): void {
     if (id === OPEN_ACL_ID) return;

@@ -133,6 +133,21 @@ export class QuotaUpkeep {
     this.#addUsage(path, bytesDiff, 0);
   }
 
+  /** Finds the quotas of a tree that was loaded, and counts what is used of each (DataTree.setupQuota). */
+  rebuild(): void {
+    const store = this.#store;
+    const top = store.findPath(QUOTA_PATH);
+    const limited: string[] = [];
+    for (let node = top; node >= 0; node = store.nextInSubtree(node, top)) {
+      const path = limitedPath(store.path(node), LIMITS_NODE);
+      if (path !== null) limited.push(path);
+    }
+    for (const path of limited) {
+      this.#trie.add(path);
+      this.#recount(path);
+    }
+  }
+
   #addUsage(path: string, bytesDiff: number, countDiff: number): void {
     const prefix = this.#trie.longestPrefix(path);
     if (prefix === null) return;

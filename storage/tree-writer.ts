@@ -207,15 +207,33 @@ export class TreeWriter {
     }
   }
 
+  /** Takes out what a fresh server has but for the root, to make room for a tree that has its own. */
+  uprootBuiltIns(): void {
+    for (const path of [CONFIG_PATH, QUOTA_PATH, ZOOKEEPER_PATH]) {
+      this.#drop(this.#store.findPath(path), path);
+    }
+  }
+
+  /** Snapshots of servers before 3.5 have no node for the configuration (DataTree.addConfigNode). */
+  plantMissingConfig(): void {
+    const zookeeper = this.#store.findPath(ZOOKEEPER_PATH);
+    if (zookeeper < 0 || this.#store.findPath(CONFIG_PATH) >= 0) return;
+    this.#plantConfig(zookeeper);
+  }
+
   /** What a fresh server has; no transaction made it, so that all of its Stats are 0. */
   plantBuiltIns(): void {
     this.#plant(-1, '');
     const zookeeper = this.#plant(ROOT_SLOT, ZOOKEEPER_PATH);
     this.#plant(zookeeper, QUOTA_PATH);
-    // The configuration may only be read (ZOOKEEPER-2014).
-    this.#changeAcl(this.#plant(zookeeper, CONFIG_PATH), READ_ACL_UNSAFE, -1);
+    this.#plantConfig(zookeeper);
     // The root counts with its second name.
     this.dataSize += 1;
+  }
+
+  /** It may only be read (ZOOKEEPER-2014). */
+  #plantConfig(zookeeper: number): void {
+    this.#changeAcl(this.#plant(zookeeper, CONFIG_PATH), READ_ACL_UNSAFE, -1);
   }
 
   #plant(parent: number, path: string): number {

@@ -1,9 +1,9 @@
 import type { Int64, JuteWriter } from 'jute-ts';
 import { Arena } from './arena.ts';
 import { ChildLinks } from './child-links.ts';
-import { setLong } from './long-view.ts';
 import { hashPath } from './path-hash.ts';
 import { PathIndex } from './path-index.ts';
+import { PersistedOffset, type SnapshotNode } from './snapshot-node.ts';
 import { STAT_BYTES, StatOffset } from './stat-layout.ts';
 import { ZnodeField, ZnodeTable } from './znode-table.ts';
 
@@ -16,6 +16,8 @@ const LENGTH_BYTES = 4;
 /** Bytes of a block after the Stat, if it has an owner. */
 const OWNED_LINK_BYTES = 8;
 const SLASH = 0x2f;
+/** The start of a Stat that is the same in both of its forms, but for the cversion within. */
+const SAME_STAT_BYTES = 44;
 /** Up to here a loop copies faster than a call does (measured on Node 20). */
 const LOOP_COPY_BYTES = 24;
 
@@ -84,11 +86,7 @@ export class ZnodeStore {
     const hash = hashPath(bytes, offset, offset + length, this.#hashSeed);
     let slot = this.#index.first(hash);
     while (slot >= 0) {
-      if (
-        table.get(slot, ZnodeField.HASH) === hash &&
-        table.get(slot, ZnodeField.PATH_BYTES) === length &&
-        this.#isPath(slot, bytes, offset, length)
-      ) {
+      if (table.get(slot, ZnodeField.HASH) === hash && this.isPath(slot, bytes, offset, length)) {
         return slot;
       }
       slot = table.get(slot, ZnodeField.CHAIN);
@@ -280,30 +278,77 @@ export class ZnodeStore {
    * node is in no OwnedList.
    */
   insert({ parent, pathBytes, data, owner }: NewZnode): number {
+    const dataBytes = data === null ? -1 : data.length;
+    const slot = this.#insert(parent, this.#path, 0, pathBytes, dataBytes, owner.hi, owner.lo);
+    if (data !== null) this.buffer(slot).set(data, this.dataAt(slot) + LENGTH_BYTES);
+    return slot;
+  }
+
+  /** As `insert`, for a node as it was persisted: the Stat is set but for the owner that clients see. */
+  insertPersisted(parent: number, node: SnapshotNode): number {
+    const { bytes, stat, statAt } = node;
+    const ownerAt = statAt + PersistedOffset.EPHEMERAL_OWNER;
+    const slot = this.#insert(
+      parent,
+      bytes,
+      node.pathAt,
+      node.pathBytes,
+      node.dataBytes,
+      stat.getInt32(ownerAt),
+      stat.getInt32(ownerAt + 4),
+    );
+    const dataAt = this.dataAt(slot) + LENGTH_BYTES;
+    if (node.dataBytes > 0)
+      copyBytes(bytes, node.dataAt, this.buffer(slot), dataAt, node.dataBytes);
+    this.setPersistedStat(slot, node);
+    return slot;
+  }
+
+  /** Sets the Stat as it was persisted, but for the owner. */
+  setPersistedStat(slot: number, { stat, statAt }: SnapshotNode): void {
+    const view = this.view(slot);
+    const at = this.statAt(slot);
+    for (let i = 0; i < SAME_STAT_BYTES; i += 4) view.setInt32(at + i, stat.getInt32(statAt + i));
+    const pzxidAt = statAt + PersistedOffset.PZXID;
+    view.setInt32(at + StatOffset.PZXID, stat.getInt32(pzxidAt));
+    view.setInt32(at + StatOffset.PZXID + 4, stat.getInt32(pzxidAt + 4));
+    this.setCversion(slot, stat.getInt32(statAt + StatOffset.CVERSION));
+  }
+
+  /** `dataBytes` −1 is null; the data is not written. */
+  #insert(
+    parent: number,
+    path: Buffer,
+    pathStart: number,
+    pathBytes: number,
+    dataBytes: number,
+    ownerHi: number,
+    ownerLo: number,
+  ): number {
     const table = this.#table;
     const slot = table.allocate();
-    const dataBytes = data === null ? 0 : data.length;
-    const linkBytes = owner.hi === 0 && owner.lo === 0 ? 0 : OWNED_LINK_BYTES;
+    const dataRoom = Math.max(dataBytes, 0);
+    const linkBytes = ownerHi === 0 && ownerLo === 0 ? 0 : OWNED_LINK_BYTES;
     const address = this.#arena.allocate(
-      OWNER_BYTES + pathBytes + LENGTH_BYTES + dataBytes + STAT_BYTES + linkBytes,
+      OWNER_BYTES + pathBytes + LENGTH_BYTES + dataRoom + STAT_BYTES + linkBytes,
     );
+    const pathEnd = pathStart + pathBytes;
     table.set(slot, ZnodeField.ADDRESS, address);
     table.set(slot, ZnodeField.PARENT, parent);
     table.set(slot, ZnodeField.CHILDREN_BYTES, LENGTH_BYTES);
     table.set(slot, ZnodeField.PATH_BYTES, pathBytes);
-    table.set(slot, ZnodeField.HASH, hashPath(this.#path, 0, pathBytes, this.#hashSeed));
-    const buffer = this.#arena.buffer(address);
+    table.set(slot, ZnodeField.HASH, hashPath(path, pathStart, pathEnd, this.#hashSeed));
     const view = this.#arena.view(address);
     const ownerAt = this.#arena.offset(address);
     const pathAt = ownerAt + OWNER_BYTES;
     const dataAt = pathAt + pathBytes;
-    const statAt = dataAt + LENGTH_BYTES + dataBytes;
-    setLong(view, ownerAt, owner);
-    copyBytes(this.#path, 0, buffer, pathAt, pathBytes);
-    view.setInt32(dataAt, data === null ? -1 : dataBytes);
-    if (data !== null) buffer.set(data, dataAt + LENGTH_BYTES);
+    const statAt = dataAt + LENGTH_BYTES + dataRoom;
+    view.setInt32(ownerAt, ownerHi);
+    view.setInt32(ownerAt + 4, ownerLo);
+    copyBytes(path, pathStart, this.#arena.buffer(address), pathAt, pathBytes);
+    view.setInt32(dataAt, dataBytes);
     for (let at = statAt; at < statAt + STAT_BYTES; at += 4) view.setInt32(at, 0);
-    view.setInt32(statAt + StatOffset.DATA_LENGTH, dataBytes);
+    view.setInt32(statAt + StatOffset.DATA_LENGTH, dataRoom);
     this.#index.insert(slot);
     if (parent >= 0) {
       this.#links.append(parent, slot);
@@ -373,7 +418,9 @@ export class ZnodeStore {
     return view.getInt32(at) !== 0 || view.getInt32(at + 4) !== 0;
   }
 
-  #isPath(slot: number, bytes: Uint8Array, offset: number, length: number): boolean {
+  /** Whether the node's path is the one in bytes [offset, offset + length); the root's is empty. */
+  isPath(slot: number, bytes: Uint8Array, offset: number, length: number): boolean {
+    if (this.#table.get(slot, ZnodeField.PATH_BYTES) !== length) return false;
     const buffer = this.buffer(slot);
     const at = this.pathAt(slot);
     // Siblings differ at the end.

@@ -7,6 +7,7 @@ import {
   readSetWatches2,
 } from '../../protocol/generated/proto.ts';
 import { AddWatchMode, isWatcherType } from '../../protocol/watch-event.ts';
+import { toWatchedPath } from '../watch/watch-manager.ts';
 import { MalformedRequestError } from './malformed-request-error.ts';
 import type { ReadContext } from './read-context.ts';
 
@@ -30,7 +31,7 @@ export function addWatch(read: ReadContext): ErrorCode {
   if (mode !== AddWatchMode.PERSISTENT && mode !== AddWatchMode.PERSISTENT_RECURSIVE) {
     throw new MalformedRequestError(`${mode} is not a mode of addWatch`);
   }
-  read.watches.addWatch(watchKey(path), read.watcher, mode);
+  read.watches.addWatch(toWatchedPath(path), read.watcher, mode);
   // The answer's body is an ErrorResponse that says «none».
   read.writer.writeInt(0);
   return ErrorCode.OK;
@@ -40,7 +41,7 @@ export function addWatch(read: ReadContext): ErrorCode {
 export function checkWatches(read: ReadContext): ErrorCode {
   const { path, type } = readCheckWatchesRequest(read.reader);
   if (!isWatcherType(type)) throw new MalformedRequestError(`${type} is not a type of watch`);
-  return read.watches.contains(watchKey(path), type, read.watcher)
+  return read.watches.contains(toWatchedPath(path), type, read.watcher)
     ? ErrorCode.OK
     : ErrorCode.NOWATCHER;
 }
@@ -49,12 +50,7 @@ export function checkWatches(read: ReadContext): ErrorCode {
 export function removeWatches(read: ReadContext): ErrorCode {
   const { path, type } = readRemoveWatchesRequest(read.reader);
   if (!isWatcherType(type)) throw new MalformedRequestError(`${type} is not a type of watch`);
-  return read.watches.remove(watchKey(path), type, read.watcher)
+  return read.watches.remove(toWatchedPath(path), type, read.watcher)
     ? ErrorCode.OK
     : ErrorCode.NOWATCHER;
-}
-
-/** Apache's server takes a null path for a path like any other, under which nothing ever happens. */
-function watchKey(path: string | null): string {
-  return path ?? 'null';
 }

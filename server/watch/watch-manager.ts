@@ -98,27 +98,27 @@ export class WatchManager implements TreeObserver {
     const missed = (type: EventType, path: string): void =>
       watcher.onWatchEvent(type, path, INT64_MINUS_ONE, null);
 
-    for (const path of pathsOf(watches.dataWatches)) {
+    for (const path of nodePathsOf(watches.dataWatches)) {
       const node = tree.find(path);
       if (node < 0) missed(EventType.NodeDeleted, path);
       else if (compareInt64(tree.mzxid(node), since) > 0) missed(EventType.NodeDataChanged, path);
       else this.data.add(path, watcher, WatchMode.STANDARD);
     }
-    for (const path of pathsOf(watches.existWatches)) {
+    for (const path of nodePathsOf(watches.existWatches)) {
       if (tree.find(path) >= 0) missed(EventType.NodeCreated, path);
       else this.data.add(path, watcher, WatchMode.STANDARD);
     }
-    for (const path of pathsOf(watches.childWatches)) {
+    for (const path of nodePathsOf(watches.childWatches)) {
       const node = tree.find(path);
       if (node < 0) missed(EventType.NodeDeleted, path);
       else if (compareInt64(tree.pzxid(node), since) > 0) {
         missed(EventType.NodeChildrenChanged, path);
       } else this.children.add(path, watcher, WatchMode.STANDARD);
     }
-    for (const path of pathsOf(watches.persistentWatches)) {
+    for (const path of watchedPathsOf(watches.persistentWatches)) {
       this.addWatch(path, watcher, AddWatchMode.PERSISTENT);
     }
-    for (const path of pathsOf(watches.persistentRecursiveWatches)) {
+    for (const path of watchedPathsOf(watches.persistentRecursiveWatches)) {
       this.addWatch(path, watcher, AddWatchMode.PERSISTENT_RECURSIVE);
     }
   }
@@ -190,10 +190,23 @@ export class WatchManager implements TreeObserver {
  * A null list or path makes the request malformed, but only when its turn comes: as in Apache's server, the
  * watches before it are set.
  */
-function* pathsOf(paths: Paths): Iterable<string> {
-  if (paths === null) throw new MalformedRequestError('a list of watches must not be null');
-  for (const path of paths) {
-    if (path === null) throw new MalformedRequestError('a watched path must not be null');
+function* nodePathsOf(paths: Paths): Iterable<string> {
+  for (const path of listOf(paths)) {
+    if (path === null) throw new MalformedRequestError('the path of a node must not be null');
     yield path;
   }
+}
+
+function* watchedPathsOf(paths: Paths): Iterable<string> {
+  for (const path of listOf(paths)) yield toWatchedPath(path);
+}
+
+function listOf(paths: Paths): readonly (string | null)[] {
+  if (paths === null) throw new MalformedRequestError('a list of watches must not be null');
+  return paths;
+}
+
+/** Where no node is looked up, Apache's server takes a null path like any other: nothing ever happens under it. */
+export function toWatchedPath(path: string | null): string {
+  return path ?? 'null';
 }

@@ -365,16 +365,23 @@ for (const { what, watches: asked, told, set } of RETURNS) {
   });
 }
 
-test('setWatches does not take a null path', () => {
-  const LISTS = ['dataWatches', 'existWatches', 'childWatches', 'persistentWatches'] as const;
-  for (const list of LISTS) {
+test('setWatches breaks off at a null path where it looks for a node, and keeps what it set before', () => {
+  // Of /a, which does not exist, only an exists watch is set; the others tell of the missing node at once.
+  const WATCHES = { dataWatches: 0, existWatches: 1, childWatches: 0 } as const;
+  for (const [list, watchCount] of Object.entries(WATCHES)) {
     const { tree, watches, watcher } = fixture();
     assert.throws(
-      () => watches.setWatches(tree, { ...NOTHING, [list]: ['/a', null] }, watcher),
+      () => watches.setWatches(tree, { ...NOTHING, [list]: ['/a', null, '/b'] }, watcher),
       MalformedRequestError,
     );
-    assert.equal(watches.watchCount, 0);
+    assert.equal(watches.watchCount, watchCount, list);
   }
+});
+
+test('setWatches takes a null path for a persistent watch, under which nothing happens', () => {
+  const { tree, watches, watcher } = fixture();
+  watches.setWatches(tree, { ...NOTHING, persistentWatches: [null] }, watcher);
+  assert.equal(watches.watchCount, 2);
 });
 
 // -- checkWatches and removeWatches -----------------------------------------------------------------

@@ -24,7 +24,7 @@ test('damaged or missing logs are refused with a message that helps, and undamag
   const logDir = path.join(temp.path, 'version-2');
 
   for (let life = 0; life < LIVES; life++) {
-    const run = await OkapiRun.start(place);
+    const run = await OkapiRun.start(t, place);
     await run.whenServing();
     const client = await connect(servers);
     for (let node = 0; node < NODES_PER_LIFE; node++) {
@@ -38,7 +38,7 @@ test('damaged or missing logs are refused with a message that helps, and undamag
   equal(logs.length, LIVES);
 
   const refused = async (): Promise<string> => {
-    const run = await OkapiRun.start(place);
+    const run = await OkapiRun.start(t, place);
     const { exitCode, output } = await run.whenEnded();
     equal(exitCode, UNABLE_TO_START, output);
     return output;
@@ -68,7 +68,7 @@ test('damaged or missing logs are refused with a message that helps, and undamag
   match(await refused(), /zxid 0x[0-9a-f]+ was expected.*restore the log file/);
   await rename(away, path.join(logDir, middle));
 
-  const run = await OkapiRun.start(place);
+  const run = await OkapiRun.start(t, place);
   await run.whenServing();
   const client = await connect(servers);
   const names = (await client.getChildren('/')).filter((name) => name.startsWith('life-'));

@@ -41,7 +41,7 @@ test('a server whose disk is full stops, and nothing that it acknowledged is los
     return;
   }
   const place = { dataDir: disk.path, port: await freePort(), config: { preAllocSize: '256' } };
-  const run = await OkapiRun.start(place);
+  const run = await OkapiRun.start(t, place);
   await run.whenServing();
   const client = openClient({ servers: `127.0.0.1:${place.port}`, reconnectMinMs: 20 });
   t.after(() => client.close());
@@ -65,7 +65,7 @@ test('a server whose disk is full stops, and nothing that it acknowledged is los
   ok(acknowledged.length > 50, `${acknowledged.length} nodes fit`);
 
   disk.resize('32m');
-  const again = await OkapiRun.start(place);
+  const again = await OkapiRun.start(t, place);
   await again.whenServing();
   for (const id of acknowledged) {
     const { data } = await client.getData(`/n-${id}`);

@@ -159,7 +159,7 @@ class Killing {
 
   /** Starts the server and kills it before it serves, or a moment later. */
   async #killDuringRecovery(): Promise<void> {
-    const run = await OkapiRun.start({ dataDir: this.#dataDir, port: this.#port });
+    const run = await OkapiRun.start(this.#test, { dataDir: this.#dataDir, port: this.#port });
     await delay(this.#random.between(50, 400));
     await run.end('SIGKILL');
     this.#killedInRecovery++;

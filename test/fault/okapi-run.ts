@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fourLetterWord } from '../support/four-letter-word.ts';
 import { OKAPI_MAIN } from '../support/okapi-server.ts';
@@ -13,6 +14,12 @@ export type RunEnd = {
   readonly exitCode: number | null;
   /** Both of its outputs. */
   readonly output: string;
+};
+
+type Place = {
+  readonly dataDir: string;
+  readonly port: number;
+  readonly config?: Readonly<Record<string, string>>;
 };
 
 /** A server process of which it matters how it ends, which may be before it serves. */
@@ -28,6 +35,7 @@ export class OkapiRun {
     const killNow = (): void => {
       child.kill('SIGKILL');
     };
+    // For a test that does not come to its end.
     process.on('exit', killNow);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8');
@@ -41,12 +49,8 @@ export class OkapiRun {
     });
   }
 
-  /** Starts `okapi server` with these lines of zoo.cfg. */
-  static async start(place: {
-    readonly dataDir: string;
-    readonly port: number;
-    readonly config?: Readonly<Record<string, string>>;
-  }): Promise<OkapiRun> {
+  /** Starts `okapi server` with these lines of zoo.cfg. It is killed at the end of the test if it still runs. */
+  static async start(t: TestContext, place: Place): Promise<OkapiRun> {
     const temp = await makeTempDir('run');
     const configFile = path.join(temp.path, 'zoo.cfg');
     const lines = {
@@ -61,7 +65,11 @@ export class OkapiRun {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const run = new OkapiRun(child, place.port);
-    run.#end.finally(() => temp.remove()).catch(() => {});
+    t.after(async () => {
+      child.kill('SIGKILL');
+      await run.#end;
+      await temp.remove();
+    });
     return run;
   }
 

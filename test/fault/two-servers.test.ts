@@ -16,7 +16,7 @@ test('a second server on the same data is refused, and the first one loses nothi
   const temp = await makeTempDir('two-servers');
   t.after(() => temp.remove());
   const place = { dataDir: temp.path, port: await freePort() };
-  const first = await OkapiRun.start(place);
+  const first = await OkapiRun.start(t, place);
   await first.whenServing();
   const client = await connect({ servers: `127.0.0.1:${place.port}`, reconnectMinMs: 20 });
   t.after(() => client.close());
@@ -28,7 +28,7 @@ test('a second server on the same data is refused, and the first one loses nothi
   };
   const writing = Promise.all([write(), write(), write(), write()]);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const second = await OkapiRun.start({ ...place, port: await freePort() });
+    const second = await OkapiRun.start(t, { ...place, port: await freePort() });
     const { exitCode, output } = await second.whenEnded();
     equal(exitCode, UNABLE_TO_START, output);
     match(output, /version-2 is in use by process \d+; stop that server/);
@@ -37,7 +37,7 @@ test('a second server on the same data is refused, and the first one loses nothi
   await writing;
 
   await first.end('SIGKILL');
-  const again = await OkapiRun.start(place);
+  const again = await OkapiRun.start(t, place);
   await again.whenServing();
   const names = (await client.getChildren('/')).filter((name) => name.startsWith('n-'));
   equal(names.length, written);

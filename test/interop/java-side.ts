@@ -5,12 +5,13 @@ import { skipUnless } from './program.ts';
 /** The Maven project with ZooKeeper's and Curator's jars and our Java programs. */
 export const JAVA_FOLDER: string = path.resolve(import.meta.dirname, '../../../test/interop/java');
 const JARS = path.join(JAVA_FOLDER, 'target/lib');
-const CLASSES = path.join(JAVA_FOLDER, 'target/classes');
+/** Our own programs, compiled. */
+export const JAVA_CLASSES: string = path.join(JAVA_FOLDER, 'target/classes');
 
 /** The `skip` of a test that needs the Maven project to be built. */
 export function skipWithoutJavaSide(): string | false {
   return skipUnless(
-    existsSync(JARS) && existsSync(CLASSES),
+    existsSync(JARS) && existsSync(JAVA_CLASSES),
     'the Java side is not built: run `mvn -q -f test/interop/java/pom.xml package`',
   );
 }
@@ -20,7 +21,7 @@ export function javaClasspath(options: { readonly without?: string } = {}): stri
   const jars = readdirSync(JARS)
     .filter((jar) => options.without === undefined || !jar.startsWith(options.without))
     .map((jar) => path.join(JARS, jar));
-  return [CLASSES, ...jars].join(path.delimiter);
+  return [JAVA_CLASSES, ...jars].join(path.delimiter);
 }
 
 /** Options of a small JVM that lives for seconds. */

@@ -9,7 +9,7 @@ import { WatcherType } from '../../protocol/watch-event.ts';
 import { EventQueue } from '../support/event-queue.ts';
 import { SERVERS } from '../support/servers.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
-import type { TestServer } from '../support/test-server.ts';
+import { skipBefore39, type TestServer } from '../support/test-server.ts';
 
 const NOWATCHER = { code: ErrorCode.NOWATCHER };
 
@@ -114,7 +114,9 @@ for (const kind of SERVERS) {
       assert(equalInt64(zxid, stat.mzxid) || equalInt64(zxid, INT64_MINUS_ONE));
     });
 
-    test('a persistent watch tells of every change of a node and of its children', async () => {
+    test('a persistent watch tells of every change of a node and of its children', async (t) => {
+      const skip = skipBefore39(server);
+      if (skip !== false) return t.skip(skip);
       const events = new EventQueue<WatchEvent>();
       await zk.addWatch('/stay', events.push);
       await other.create('/stay');
@@ -137,7 +139,9 @@ for (const kind of SERVERS) {
       assert.deepEqual(events.pending, []);
     });
 
-    test('a recursive watch tells of every node below, and never of children', async () => {
+    test('a recursive watch tells of every node below, and never of children', async (t) => {
+      const skip = skipBefore39(server);
+      if (skip !== false) return t.skip(skip);
       await other.create('/tree');
       const events = new EventQueue<WatchEvent>();
       await zk.addWatch('/tree', events.push, { recursive: true });
@@ -214,7 +218,10 @@ for (const kind of SERVERS) {
       assert.deepEqual((await same.take(1)).map(show), ['NodeDataChanged /away-same']);
     });
 
-    test('watches of all kinds live on over a reconnect', async () => {
+    test('watches of all kinds live on over a reconnect', async (t) => {
+      // Before, a connection had one kind of watch on a path, and the last one won.
+      const skip = skipBefore39(server);
+      if (skip !== false) return t.skip(skip);
       await other.create('/on');
       const data = new EventQueue<WatchEvent>();
       const exists = new EventQueue<WatchEvent>();

@@ -17,6 +17,8 @@ export interface TestServer {
   /** `dataDir` of its zoo.cfg; removed by `stop` unless the caller brought it. */
   readonly dataDir: string;
   readonly pid: number;
+  /** The version that it reports, such as `3.9.5`. */
+  readonly version: string;
   /** What the process wrote to stdout and stderr (the last 1 MiB). */
   log(): string;
   /** Ends the process (SIGTERM, then SIGKILL after 10 s), waits for it and removes its files. Idempotent. */
@@ -100,8 +102,9 @@ async function startOnce(command: ServerCommand, options: ServerOptions): Promis
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const handle = new ChildHandle(child);
+  let version: string;
   try {
-    await untilServing(command.name, handle, port, options.readyTimeoutMs ?? 30_000);
+    version = await untilServing(command.name, handle, port, options.readyTimeoutMs ?? 30_000);
   } catch (error) {
     await handle.end();
     await temp.remove();
@@ -112,6 +115,7 @@ async function startOnce(command: ServerCommand, options: ServerOptions): Promis
     port,
     dataDir,
     pid: handle.pid,
+    version,
     log: () => handle.log,
     stop: async () => {
       await handle.end();
@@ -140,18 +144,19 @@ function configText(facts: {
     .join('');
 }
 
+/** Resolves with the version that the server reports once it serves. */
 async function untilServing(
   name: string,
   child: ChildHandle,
   port: number,
   timeoutMs: number,
-): Promise<void> {
+): Promise<string> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     if (child.ended)
       throw new StartError(`${name} ended (${child.exitText}) before it served`, child.log);
     const answer = await fourLetterWord(port, 'srvr', 1000).catch(() => '');
-    if (/^Mode: /m.test(answer)) return;
+    if (/^Mode: /m.test(answer)) return /version: (\d+(?:\.\d+)*)/.exec(answer)?.[1] ?? '';
     if (performance.now() > deadline) {
       throw new StartError(`${name} does not serve port ${port} after ${timeoutMs} ms`, child.log);
     }
@@ -230,4 +235,11 @@ class ChildHandle {
     await this.#exited;
     clearTimeout(force);
   }
+}
+
+/** The `skip` of a test of what came with ZooKeeper 3.9; Debian's package is older. */
+export function skipBefore39(server: TestServer): string | false {
+  const [major = 0, minor = 0] = server.version.split('.').map(Number);
+  if (major > 3 || (major === 3 && minor >= 9)) return false;
+  return `ZooKeeper ${server.version} does not do this yet; 3.9 does`;
 }

@@ -366,8 +366,8 @@ for (const { what, watches: asked, told, set } of RETURNS) {
 }
 
 test('setWatches breaks off at a null path where it looks for a node, and keeps what it set before', () => {
-  // Of /a, which does not exist, only an exists watch is set; the others tell of the missing node at once.
-  const WATCHES = { dataWatches: 0, existWatches: 1, childWatches: 0 } as const;
+  // /a exists and did not change, so that an exists watch on it is no watch but an event at once.
+  const WATCHES = { dataWatches: 1, existWatches: 0, childWatches: 1 } as const;
   for (const [list, watchCount] of Object.entries(WATCHES)) {
     const { tree, watches, watcher } = fixture();
     assert.throws(

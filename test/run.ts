@@ -17,7 +17,7 @@ type Layer = {
 
 /** Layers that start servers run one file at a time: they measure memory, count sockets and load every core. */
 const LAYERS: Readonly<Record<string, Layer>> = {
-  unit: { concurrency: undefined, timeoutMs: 60_000 },
+  unit: { concurrency: undefined, timeoutMs: 240_000 },
   interop: { concurrency: 1, timeoutMs: 600_000 },
   fault: { concurrency: 1, timeoutMs: 600_000 },
   differential: { concurrency: 1, timeoutMs: 900_000 },

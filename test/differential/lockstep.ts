@@ -52,8 +52,8 @@ type Both<T> = readonly [a: T, b: T];
 
 /** Slots from here on are not for the steps of a seed. */
 export const RESERVED_SLOTS: Slot = 100;
-const EXPIRY_POLL_MS = 50;
-const EXPIRY_TIMEOUT_MS = 15_000;
+const GAUGE_POLL_MS = 50;
+const GAUGE_TIMEOUT_MS = 20_000;
 
 export class Lockstep {
   readonly #sides: Both<Side>;
@@ -198,6 +198,8 @@ export class Lockstep {
         return undefined;
       case 'expire':
         return this.#expire(step.slot);
+      case 'reap':
+        return this.#awaitGauge(step.slot, 'znode_count', [step.remaining, step.remaining]);
       case 'restart':
         this.#restarted = (await this.#pair.restart(step.signal)) || this.#restarted;
         return undefined;
@@ -248,22 +250,31 @@ export class Lockstep {
     };
     await this.#connect(slot, handshake, 1);
     this.#both((side) => side.disconnect(CANDIDATE, 'fin'));
-    const counts = await Promise.all(this.#both((side) => sessionCount(side)));
-    const deadline = performance.now() + EXPIRY_TIMEOUT_MS;
-    for (const [i, side] of this.#sides.entries()) {
-      while ((await sessionCount(side)) >= counts[i]!) {
-        if (performance.now() > deadline)
-          return {
-            slot,
-            a: counts[0],
-            b: counts[1],
-            reason: `session not expired on ${side.view.label}`,
-          };
-        await new Promise((resolve) => setTimeout(resolve, EXPIRY_POLL_MS));
-      }
-    }
+    const counts = await Promise.all(this.#both((side) => gauge(side, 'global_sessions')));
+    const mismatch = await this.#awaitGauge(slot, 'global_sessions', [
+      counts[0] - 1,
+      counts[1] - 1,
+    ]);
+    if (mismatch !== undefined) return mismatch;
     this.#close(session);
     return undefined;
+  }
+
+  /** Waits until a gauge has come down to `wanted` on both servers: things that they do in their own time. */
+  async #awaitGauge(slot: Slot, name: string, wanted: Both<number>): Promise<Mismatch | undefined> {
+    const deadline = performance.now() + GAUGE_TIMEOUT_MS;
+    for (;;) {
+      const values = await Promise.all(this.#both((side) => gauge(side, name)));
+      if (values[0] <= wanted[0] && values[1] <= wanted[1]) return undefined;
+      if (performance.now() > deadline)
+        return {
+          slot,
+          a: values[0],
+          b: values[1],
+          reason: `${name} does not come down to ${wanted.join(' and ')}`,
+        };
+      await new Promise((resolve) => setTimeout(resolve, GAUGE_POLL_MS));
+    }
   }
 
   #noteZxids(drained: Both<ReadonlyMap<Slot, Drained>>): void {
@@ -357,11 +368,9 @@ async function lastZxid(port: number): Promise<number> {
   return Number.parseInt(match[1]!, 16);
 }
 
-async function sessionCount(side: Side): Promise<number> {
-  const match = /^zk_global_sessions\t(\d+)$/m.exec(
-    await fourLetterWord(side.address.port, 'mntr'),
-  );
-  if (match === null)
-    throw new Error(`server ${side.view.label} does not tell how many sessions it has`);
+async function gauge(side: Side, name: string): Promise<number> {
+  const text = await fourLetterWord(side.address.port, 'mntr');
+  const match = new RegExp(`^zk_${name}\\t(\\d+)$`, 'm').exec(text);
+  if (match === null) throw new Error(`server ${side.view.label} does not tell its ${name}`);
   return Number.parseInt(match[1]!, 10);
 }

@@ -43,6 +43,8 @@ export function describeStep(step: Step): string {
       return `new connection: bytes '${Buffer.from(step.bytes).toString('hex')}', then FIN`;
     case 'expire':
       return `slot ${step.slot}: let the session expire`;
+    case 'reap':
+      return `wait until ${step.remaining} nodes remain`;
     case 'restart':
       return `restart both servers after ${step.signal}`;
   }

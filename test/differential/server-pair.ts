@@ -69,7 +69,7 @@ async function start(kind: ServerKind, profile: Profile, before?: TestServer): P
   const config = { ...BASE_CONFIG, ...profile.config };
   const place = before === undefined ? {} : { dataDir: before.dataDir, port: before.port };
   if (kind === 'okapi') return startOkapi({ config, ...place });
-  const server = await startApache({ config, javaProperties: APACHE_PROPERTIES, ...place });
+  const server = await startApache({ config, javaProperties: commandLineKeys(config), ...place });
   const answer = await fourLetterWord(server.port, 'srvr');
   if (REFERENCE_VERSION.test(answer)) return server;
   await server.stop();
@@ -92,7 +92,9 @@ const BASE_CONFIG: Readonly<Record<string, string>> = {
   'znode.container.checkIntervalMs': '100000000',
 };
 
-/** Keys that Apache's server reads from the command line only. */
-const APACHE_PROPERTIES: Readonly<Record<string, string>> = {
-  'znode.container.checkIntervalMs': '100000000',
-};
+/** Keys of zoo.cfg that Apache's server reads from the command line only. */
+function commandLineKeys(config: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(config).filter(([key]) => key.startsWith('znode.container.')),
+  );
+}

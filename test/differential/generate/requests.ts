@@ -390,17 +390,13 @@ function setWatches(random: Random): Request {
   const op = random.pick([OpCode.setWatches, OpCode.setWatches2]);
   const lists = Array.from({ length: op === OpCode.setWatches ? 3 : 5 }, (): PathList => {
     if (random.chance(1.5)) return null;
-    return Array.from(
-      {
-        length: random.weighted([
-          [30, 0],
-          [40, 1],
-          [20, 2],
-          [10, 4],
-        ]),
-      },
-      () => anyPath(random, 4),
-    );
+    const count = random.weighted([
+      [30, 0],
+      [40, 1],
+      [20, 2],
+      [10, 4],
+    ]);
+    return Array.from({ length: count }, () => anyPath(random, 4));
   });
   return {
     ...request(op, { record: 'SetWatches', relativeZxid: relativeZxid(random), lists }),

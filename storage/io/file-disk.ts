@@ -93,16 +93,17 @@ export class FileDisk implements Disk {
   }
 
   async listDirectory(directory: string): Promise<readonly DirectoryEntry[] | null> {
-    try {
-      const entries = await promises.readdir(directory, { withFileTypes: true });
-      return entries.map((entry) => ({
-        name: entry.name,
-        kind: entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : 'other',
-      }));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw error;
-    }
+    const entries = await unlessMissing(promises.readdir(directory, { withFileTypes: true }));
+    if (entries === null) return null;
+    return Promise.all(
+      entries.map(async (entry) => {
+        const { name } = entry;
+        if (!entry.isSymbolicLink()) return { name, kind: kindOf(entry) };
+        // A log may have been moved to another disk; a link that leads nowhere is nothing.
+        const target = await unlessMissing(promises.stat(path.join(directory, name)));
+        return { name, kind: target === null ? 'other' : kindOf(target) };
+      }),
+    );
   }
 
   async openForReading(file: string): Promise<ReadableFile> {
@@ -151,6 +152,21 @@ export class FileDisk implements Disk {
         error === null ? resolve() : reject(error),
       );
     });
+  }
+}
+
+function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): DirectoryEntry['kind'] {
+  if (entry.isFile()) return 'file';
+  return entry.isDirectory() ? 'directory' : 'other';
+}
+
+/** Null if what was asked for does not exist. */
+async function unlessMissing<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
   }
 }
 

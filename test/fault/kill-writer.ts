@@ -35,6 +35,8 @@ export class KillWriter {
   #isWriting = false;
   /** Nodes that are sure to be there, with their data. */
   readonly #sure: Map<string, string> = new Map();
+  /** Those of this round. */
+  readonly #sureOfRound: Set<string> = new Set();
   /** Nodes of which a write was not answered. */
   readonly #unsure: Map<string, Allowed> = new Map();
   /** Ids of the sequential nodes whose create was not answered. */
@@ -71,6 +73,7 @@ export class KillWriter {
   /** Begins a round; the answer of its first write. */
   async beginRound(): Promise<Int64> {
     this.#round++;
+    this.#sureOfRound.clear();
     const { stat } = await this.client.createWithStat(this.#folder, Buffer.alloc(0));
     this.#sure.set(this.#folder, '');
     this.#see(stat.czxid);
@@ -104,9 +107,7 @@ export class KillWriter {
       ok(allowed.includes(data), `${path} is ${data}, and not one of ${allowed}`);
       this.#settle(path, data);
     }
-    for (const [path, data] of this.#sure) {
-      if (path.startsWith(`${this.#folder}/`)) equal(found.get(path), data, path);
-    }
+    for (const path of this.#sureOfRound) equal(found.get(path), this.#sure.get(path), path);
     this.#verifyPairs(found);
     this.#unsure.clear();
   }
@@ -201,7 +202,7 @@ export class KillWriter {
     if (path === null) return;
     ok(!this.#sure.has(path), `${path} was given out twice`);
     this.#unsureSequential.delete(id);
-    this.#sure.set(path, id);
+    this.#settle(path, id);
   }
 
   async #delete(): Promise<void> {
@@ -267,10 +268,7 @@ export class KillWriter {
 
   /** A node of this round that is sure to be there. */
   #anyOf(pattern: RegExp): string | null {
-    const prefix = `${this.#folder}/`;
-    const paths = [...this.#sure.keys()].filter(
-      (path) => path.startsWith(prefix) && pattern.test(path),
-    );
+    const paths = [...this.#sureOfRound].filter((path) => pattern.test(path));
     return paths.length === 0 ? null : this.#random.pick(paths);
   }
 
@@ -278,14 +276,17 @@ export class KillWriter {
     this.#unsure.delete(path);
     if (data !== null) {
       this.#sure.set(path, data);
+      this.#sureOfRound.add(path);
       return;
     }
     this.#sure.delete(path);
+    this.#sureOfRound.delete(path);
     this.#ephemerals.delete(path);
   }
 
   #unsettle(path: string, allowed: Allowed): void {
     this.#sure.delete(path);
+    this.#sureOfRound.delete(path);
     this.#unsure.set(path, allowed);
   }
 
@@ -312,7 +313,7 @@ export class KillWriter {
     for (const [path, id] of found) {
       if (!path.startsWith(`${this.#folder}/s-`) || this.#sure.has(path)) continue;
       ok(this.#unsureSequential.delete(id), `${path}=${id} was never written`);
-      this.#sure.set(path, id);
+      this.#settle(path, id);
     }
     this.#unsureSequential.clear();
   }

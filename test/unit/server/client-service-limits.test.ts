@@ -221,7 +221,10 @@ test('a host of throttled clients is answered without a deep stack', async () =>
   const COUNT = 5000;
   const server = await throttled({ maxRequests: 1 }, { throttledOpWaitMs: 100, maxClientCnxns: 0 });
   const first = server.session();
-  const host = Array.from({ length: COUNT }, () => server.session());
+  const host = Array.from({ length: COUNT }, () => server.client());
+  for (const client of host) client.sendHandshake();
+  server.settle();
+  for (const client of host) client.take();
   held(server, () => {
     first.send(create('/first'));
     server.settle();

@@ -23,34 +23,50 @@ export type PairFactory = (profile: Profile) => Promise<ServerPair>;
 
 export type ServerKind = 'apache' | 'okapi';
 
+export type FreshPairOptions = {
+  /** At a restart each of the servers goes on with the other's data folder and port. */
+  readonly exchangeData: boolean;
+};
+
 /** Fresh servers with empty data folders, on ports of their own. */
-export function freshPairs(kinds: { readonly a: ServerKind; readonly b: ServerKind }): PairFactory {
+export function freshPairs(
+  first: { readonly a: ServerKind; readonly b: ServerKind },
+  options: FreshPairOptions = { exchangeData: false },
+): PairFactory {
   return async (profile) => {
-    let [a, b] = await Promise.all([start(kinds.a, profile), start(kinds.b, profile)]);
-    const again = async (
-      kind: ServerKind,
-      server: TestServer,
-      signal: 'SIGTERM' | 'SIGKILL',
-    ): Promise<TestServer> => {
-      await server.kill(signal);
-      return start(kind, profile, server);
+    let kinds = first;
+    let [a, b] = await bothOrNone(start(kinds.a, profile), start(kinds.b, profile));
+    // The first incarnation of each owns its data folder and removes it.
+    const owners = [a, b];
+    const stop = async (): Promise<void> => {
+      await Promise.all([a.stop(), b.stop()]);
+      await Promise.all(owners.map((server) => server.stop()));
     };
-    const folders = [a, b];
     return {
       a: { host: a.host, port: a.port },
       b: { host: b.host, port: b.port },
       logs: () => ({ a: a.log(), b: b.log() }),
       restart: async (signal) => {
-        [a, b] = await Promise.all([again(kinds.a, a, signal), again(kinds.b, b, signal)]);
+        await Promise.all([a.kill(signal), b.kill(signal)]);
+        if (options.exchangeData) kinds = { a: kinds.b, b: kinds.a };
+        [a, b] = await bothOrNone(start(kinds.a, profile, a), start(kinds.b, profile, b));
         return true;
       },
-      stop: async () => {
-        // The first incarnation owns the data folder and removes it.
-        await Promise.all([a.stop(), b.stop()]);
-        await Promise.all(folders.map((server) => server.stop()));
-      },
+      stop,
     };
   };
+}
+
+/** Two servers, or an error and none: one that is left over would keep the process alive. */
+async function bothOrNone(
+  startingA: Promise<TestServer>,
+  startingB: Promise<TestServer>,
+): Promise<[TestServer, TestServer]> {
+  const [a, b] = await Promise.allSettled([startingA, startingB]);
+  if (a.status === 'fulfilled' && b.status === 'fulfilled') return [a.value, b.value];
+  if (a.status === 'fulfilled') await a.value.stop();
+  if (b.status === 'fulfilled') await b.value.stop();
+  throw a.status === 'rejected' ? a.reason : b.status === 'rejected' ? b.reason : undefined;
 }
 
 /** Servers that run already; nothing is started or stopped. They should be empty, idle and configured alike. */
@@ -89,6 +105,8 @@ const BASE_CONFIG: Readonly<Record<string, string>> = {
   forceSync: 'no',
   preAllocSize: '1024',
   snapCount: '10000000',
+  // Apache's server refuses logs without a snapshot beside them, which is what Okapi writes.
+  'snapshot.trust.empty': 'true',
   'znode.container.checkIntervalMs': '100000000',
 };
 

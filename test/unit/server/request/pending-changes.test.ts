@@ -7,19 +7,10 @@ import { type NodeState, PendingChanges } from '../../../../server/request/pendi
 import { Session } from '../../../../server/session/session-tracker.ts';
 import { DataTree } from '../../../../storage/data-tree.ts';
 import { Random } from '../../../differential/random.ts';
-import {
-  check,
-  create,
-  createTtl,
-  multi,
-  type Operation,
-  onPath,
-  remove,
-  setAcl,
-  setData,
-} from '../../../vectors/requests.ts';
+import { type Operation, onPath } from '../../../vectors/requests.ts';
 import { newTree, txn, create as txnCreate } from '../../storage/tree-txns.ts';
-import { type Asker, CLIENT, PrepareFixture, READ_ONLY_ACL } from './prepare-fixture.ts';
+import { type Asker, CLIENT, PrepareFixture } from './prepare-fixture.ts';
+import { PATHS, randomWrite } from './random-writes.ts';
 
 function zxid(n: number): Int64 {
   return int64FromNumber(n);
@@ -143,53 +134,12 @@ test('without digests there is none, and changes are seen all the same', () => {
 
 // -- against a model ----------------------------------------------------------------------------------
 
-const PATHS = ['/a', '/b', '/a/x', '/a/y', '/a/x/1', '/b/z', '/zookeeper/q', '/missing/child'];
 const ASKERS: readonly Asker[] = [CLIENT, { ...CLIENT, session: new Session({ hi: 1, lo: 9 }, 1) }];
-const { createContainer, create2 } = OpCode;
-
-function randomWrite(random: Random): Operation {
-  const path = random.pick(PATHS);
-  const data = random.pick([null, '', 'x', 'a longer piece of data']);
-  const version = random.pick([-1, -1, 0, 1]);
-  switch (random.below(9)) {
-    case 0:
-    case 1:
-      return create(path, { data, flags: random.below(5), op: random.pick([1, create2]) });
-    case 2:
-      return create(path, { data, flags: random.below(5), op: createContainer });
-    case 3:
-      return createTtl(path, random.between(-1, 3), random.pick([0, 5, 5, 6]));
-    case 4:
-    case 5:
-      return remove(path, version);
-    case 6:
-      return setData(path, data, version);
-    case 7:
-      return setAcl(path, random.chance(10) ? [] : READ_ONLY_ACL, version);
-    default:
-      return onPath(OpCode.deleteContainer, path);
-  }
-}
-
-/** An operation that may be part of a multi. */
-function randomPart(random: Random): Operation {
-  for (;;) {
-    if (random.chance(20)) return check(random.pick(PATHS), random.pick([-1, 0, 1]));
-    const part = randomWrite(random);
-    if (part.op !== OpCode.setACL && part.op !== OpCode.deleteContainer) return part;
-  }
-}
 
 function randomRequest(random: Random): Operation {
   const roll = random.below(100);
-  if (roll < 20) {
-    return multi(
-      OpCode.multi,
-      Array.from({ length: random.below(5) }, () => randomPart(random)),
-    );
-  }
-  if (roll < 25) return { op: OpCode.closeSession, write: () => {} };
-  if (roll < 28) return { op: random.pick([1, 2, 5, 7, 14]), write: (w) => w.writeInt(-5) };
+  if (roll < 5) return { op: OpCode.closeSession, write: () => {} };
+  if (roll < 10) return onPath(OpCode.deleteContainer, random.pick(PATHS));
   return randomWrite(random);
 }
 

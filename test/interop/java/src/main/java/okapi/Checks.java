@@ -30,6 +30,9 @@ final class Checks {
             } catch (Throwable error) {
                 failures++;
                 System.out.println("not ok - " + name + ": " + describe(error));
+                if (Boolean.getBoolean("okapi.trace")) {
+                    error.printStackTrace();
+                }
             }
         }
         return failures;

@@ -1,6 +1,6 @@
 import type { Int64 } from 'jute-ts';
 import type { ACL, StatPersisted } from '../../protocol/generated/data.ts';
-import { compareInt64, INT64_MINUS_ONE } from '../../protocol/int64.ts';
+import { compareInt64, equalInt64, INT64_MINUS_ONE, int64Key } from '../../protocol/int64.ts';
 import type { DataTree } from '../../storage/data-tree.ts';
 import { DigestSum, isExcluded, nodeDigestOf } from '../../storage/digest.ts';
 
@@ -41,6 +41,7 @@ export class PendingChanges {
   #changes: Change[] = [];
   #head = 0;
   #digest: DigestSum;
+  readonly #owned = new OwnedPaths();
   /**
    * What each change of the transaction being prepared hid, while it may still be rolled back. Kept apart
    * from the changes: a link from each to the one before would keep the history of a busy node for ever.
@@ -94,7 +95,9 @@ export class PendingChanges {
     } finally {
       this.#hidden = null;
       while (!complete && this.#changes.length > count) {
-        const { path } = this.#changes.pop() as Change;
+        const change = this.#changes.pop() as Change;
+        const { path } = change;
+        this.#owned.remove(change);
         const previous = hidden.pop();
         if (previous === undefined) this.#byPath.delete(path);
         else this.#byPath.set(path, previous);
@@ -109,6 +112,7 @@ export class PendingChanges {
       const change = this.#changes[this.#head] as Change;
       if (compareInt64(change.zxid, zxid) > 0) break;
       if (this.#byPath.get(change.path) === change) this.#byPath.delete(change.path);
+      this.#owned.remove(change);
       this.#head += 1;
     }
     if (this.#head === this.#changes.length) {
@@ -123,14 +127,12 @@ export class PendingChanges {
   /** The session's ephemeral nodes, with those being created and without those being deleted. */
   ephemeralPaths(session: Int64): string[] {
     const paths = new Set(this.#tree.ephemeralPaths(session));
-    for (let i = this.#head; i < this.#changes.length; i += 1) {
-      const { path, state } = this.#changes[i] as Change;
-      if (state === null) paths.delete(path);
-      else if (state.ephemeralOwner.hi === session.hi && state.ephemeralOwner.lo === session.lo) {
-        paths.add(path);
-      }
-    }
-    return [...paths];
+    for (const path of this.#owned.paths(session)) paths.add(path);
+    return [...paths].filter((path) => {
+      const change = this.#byPath.get(path);
+      if (change === undefined) return true;
+      return change.state !== null && equalInt64(change.state.ephemeralOwner, session);
+    });
   }
 
   #add(path: string, zxid: Int64, state: NodeState | null): void {
@@ -142,7 +144,46 @@ export class PendingChanges {
     this.#hidden?.push(this.#byPath.get(path));
     this.#changes.push(change);
     this.#byPath.set(path, change);
+    this.#owned.add(change);
   }
+}
+
+/**
+ * The paths that changes under way give to an owner. Without it the end of each of many sessions that expire
+ * together would have to look through the changes that the others' ends have made.
+ */
+class OwnedPaths {
+  /** By owner: the paths, and how many changes under way there are for each. */
+  readonly #countsByOwner = new Map<string, Map<string, number>>();
+
+  paths(owner: Int64): Iterable<string> {
+    return this.#countsByOwner.get(int64Key(owner))?.keys() ?? [];
+  }
+
+  add({ path, state }: Change): void {
+    if (state === null || !isOwned(state)) return;
+    const owner = int64Key(state.ephemeralOwner);
+    let counts = this.#countsByOwner.get(owner);
+    if (counts === undefined) {
+      counts = new Map();
+      this.#countsByOwner.set(owner, counts);
+    }
+    counts.set(path, (counts.get(path) ?? 0) + 1);
+  }
+
+  remove({ path, state }: Change): void {
+    if (state === null || !isOwned(state)) return;
+    const owner = int64Key(state.ephemeralOwner);
+    const counts = this.#countsByOwner.get(owner);
+    const left = (counts?.get(path) ?? 0) - 1;
+    if (left > 0) counts?.set(path, left);
+    else counts?.delete(path);
+    if (counts?.size === 0) this.#countsByOwner.delete(owner);
+  }
+}
+
+function isOwned({ ephemeralOwner: { hi, lo } }: NodeState): boolean {
+  return hi !== 0 || lo !== 0;
 }
 
 function stateOf(tree: DataTree, path: string, node: number): NodeState {

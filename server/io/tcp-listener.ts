@@ -77,10 +77,13 @@ function serve(
     if (closed) return;
     closed = true;
     handler.onClose();
-    socket.end();
   };
   socket.on('data', (chunk) => handler.onData(chunk));
-  socket.on('end', onClose);
+  socket.on('end', () => {
+    onClose();
+    // Not left to the client, which may have closed its side and take no bytes for ever.
+    transport.end();
+  });
   socket.on('close', onClose);
 }
 

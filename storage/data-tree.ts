@@ -277,6 +277,10 @@ export class DataTree {
     return this.#digest.value;
   }
 
+  get digestEnabled(): boolean {
+    return this.#digest.isEnabled;
+  }
+
   get memory(): ZnodeMemory {
     return this.#store.memory;
   }

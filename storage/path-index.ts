@@ -24,6 +24,11 @@ export class PathIndex {
     this.#table = table;
   }
 
+  /** Slots in the index. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Bytes of the buckets. */
   get reservedBytes(): number {
     return this.#segments.length * SEGMENT_BUCKETS * 4;
@@ -39,6 +44,25 @@ export class PathIndex {
   insert(slot: number): void {
     this.#push(this.#bucketOf(this.#table.get(slot, ZnodeField.HASH)), slot);
     if (++this.#count > this.#buckets) this.#split();
+  }
+
+  /**
+   * Adds slots [from, to) by the hashes in their records, with as many buckets at once as they need. Answers the last one
+   * that is the same as one that was there before, −1 if there is none.
+   */
+  insertAll(from: number, to: number, isSame: (slot: number, other: number) => boolean): number {
+    const table = this.#table;
+    let doubled = -1;
+    if (to - from > this.#count) this.#rebuild(to - from + this.#count);
+    for (let slot = from; slot < to; slot++) {
+      const hash = table.get(slot, ZnodeField.HASH);
+      let other = this.first(hash);
+      for (; other >= 0; other = table.get(other, ZnodeField.CHAIN)) {
+        if (table.get(other, ZnodeField.HASH) === hash && isSame(slot, other)) doubled = slot;
+      }
+      this.insert(slot);
+    }
+    return doubled;
   }
 
   /** Takes a slot out. */
@@ -68,6 +92,30 @@ export class PathIndex {
     const segment = this.#segments[bucket >>> SEGMENT_SHIFT]!;
     this.#table.set(slot, ZnodeField.CHAIN, segment[bucket & SEGMENT_MASK]!);
     segment[bucket & SEGMENT_MASK] = slot;
+  }
+
+  /** Makes `buckets` buckets at once, if there are fewer, and puts the slots into them. */
+  #rebuild(buckets: number): void {
+    if (buckets <= this.#buckets) return;
+    const table = this.#table;
+    const firstSlots: number[] = [];
+    for (let bucket = 0; bucket < this.#buckets; bucket++) {
+      const segment = this.#segments[bucket >>> SEGMENT_SHIFT]!;
+      const slot = segment[bucket & SEGMENT_MASK]!;
+      if (slot >= 0) firstSlots.push(slot);
+      segment[bucket & SEGMENT_MASK] = -1;
+    }
+    while (this.#segments.length * SEGMENT_BUCKETS < buckets) this.#segments.push(newSegment());
+    this.#buckets = buckets;
+    while (this.#mask < buckets) this.#mask = this.#mask * 2 + 1;
+    for (const first of firstSlots) {
+      let slot = first;
+      while (slot >= 0) {
+        const next = table.get(slot, ZnodeField.CHAIN);
+        this.#push(this.#bucketOf(table.get(slot, ZnodeField.HASH)), slot);
+        slot = next;
+      }
+    }
   }
 
   /** Adds one bucket, whose slots have been in the one with the same lower bits. */

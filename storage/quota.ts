@@ -140,7 +140,7 @@ export class QuotaUpkeep {
     const limited: string[] = [];
     for (let node = top; node >= 0; node = store.nextInSubtree(node, top)) {
       const path = limitedPath(store.path(node), LIMITS_NODE);
-      if (path !== null) limited.push(path);
+      if (path !== null && path !== '') limited.push(path);
     }
     for (const path of limited) {
       this.#trie.add(path);

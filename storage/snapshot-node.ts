@@ -8,6 +8,8 @@ import { longAt, setLong } from './long-view.ts';
 export type SnapshotNode = {
   /** Path and data lie in here. */
   bytes: Buffer;
+  /** The same bytes as `bytes`. */
+  view: DataView;
   pathAt: number;
   /** UTF-8; the root's path has 0 bytes, every other starts with a slash. */
   pathBytes: number;
@@ -85,8 +87,10 @@ export function snapshotNode(parts: {
   view.setInt32(40, stat.aversion);
   setLong(view, PersistedOffset.EPHEMERAL_OWNER, stat.ephemeralOwner);
   setLong(view, PersistedOffset.PZXID, stat.pzxid);
+  const bytes = parts.data === null ? path : Buffer.concat([path, parts.data]);
   return {
-    bytes: parts.data === null ? path : Buffer.concat([path, parts.data]),
+    bytes,
+    view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
     pathAt: 0,
     pathBytes: path.length,
     dataAt: path.length,

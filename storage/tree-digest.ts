@@ -14,12 +14,12 @@ const EXCLUDED_AT_7 = 0x7065_722f; // "per/"
 /** Keeps every node's digest, and their sum, up to date as the tree changes; costs nothing when it is off. */
 export class TreeDigest {
   readonly #store: ZnodeStore;
-  readonly #enabled: boolean;
+  readonly isEnabled: boolean;
   readonly #sum: DigestSum = new DigestSum();
 
   constructor(store: ZnodeStore, enabled: boolean) {
     this.#store = store;
-    this.#enabled = enabled;
+    this.isEnabled = enabled;
   }
 
   /** The digest of the tree. */
@@ -80,7 +80,7 @@ export class TreeDigest {
   }
 
   #counts(slot: number): boolean {
-    if (!this.#enabled) return false;
+    if (!this.isEnabled) return false;
     const store = this.#store;
     if (store.get(slot, ZnodeField.PATH_BYTES) < EXCLUDED_BYTES) return true;
     const view = store.view(slot);

@@ -1,9 +1,10 @@
 import assert from 'node:assert';
+import { isUtf8 } from 'node:buffer';
 import type { ACL } from '../protocol/generated/data.ts';
 import type { AclCache } from './acl.ts';
 import { longAt, setLong } from './long-view.ts';
 import type { NodeOwners } from './node-owners.ts';
-import { PersistedOffset, pathOf, type SnapshotNode } from './snapshot-node.ts';
+import { PersistedOffset, type SnapshotNode } from './snapshot-node.ts';
 import { StatOffset } from './stat-layout.ts';
 import type { TreeDigest } from './tree-digest.ts';
 import type { TreeParts, TreeWriter } from './tree-writer.ts';
@@ -12,10 +13,12 @@ import { ZnodeField } from './znode-table.ts';
 
 /** What `TreeLoader.add` answers for a node that has no place in the tree; it answers slots otherwise. */
 export const LoadRefusal = {
-  /** The parent is not there, or the path is none. */
+  /** The parent is not there. */
   NO_PARENT: -1,
-  /** A node of that path is there. */
-  EXISTS: -2,
+  /** The root, once more. */
+  SECOND_ROOT: -2,
+  /** Not UTF-8, without a slash in front, or with an empty name. */
+  NOT_A_PATH: -3,
 } as const;
 
 /** Root, /zookeeper, quota, config. */
@@ -37,8 +40,10 @@ export class TreeLoader {
   /** By ACL id, how many nodes have it; undefined where `acl` did not give the id out. */
   readonly #aclCounts: (number | undefined)[] = [];
   #hasRoot = false;
-  /** The node whose child came last: siblings tend to come together. */
-  #parent: number = ROOT_SLOT;
+  /** The node that came last: the next one's parent is mostly it, or above it. */
+  #last: number = ROOT_SLOT;
+  /** A slot whose path another node has, too. */
+  #doubled = -1;
 
   constructor(parts: TreeParts, writer: TreeWriter) {
     assert(parts.store.count === BUILT_IN_COUNT, 'a tree must be fresh to be loaded');
@@ -70,8 +75,13 @@ export class TreeLoader {
     return slot;
   }
 
-  /** The books that need the whole tree: quotas, ACLs that no node has. */
-  finish(): void {
+  /**
+   * Makes the books that need the whole tree. Answers a path that two nodes have, or null if all is well; with such a path
+   * the tree is of no use.
+   */
+  finish(): string | null {
+    this.#index();
+    if (this.#doubled >= 0) return this.#store.path(this.#doubled);
     for (const [id, count] of this.#aclCounts.entries()) {
       if (count === undefined) continue;
       this.#acls.retain(id, count);
@@ -79,10 +89,11 @@ export class TreeLoader {
     }
     this.#writer.plantMissingConfig();
     this.#parts.quota.rebuild();
+    return null;
   }
 
   #addRoot(node: SnapshotNode): number {
-    if (this.#hasRoot) return LoadRefusal.EXISTS;
+    if (this.#hasRoot) return LoadRefusal.SECOND_ROOT;
     this.#hasRoot = true;
     const { bytes, dataAt, dataBytes } = node;
     const data = dataBytes === 0 ? NO_BYTES : bytes.subarray(dataAt, dataAt + dataBytes);
@@ -96,9 +107,12 @@ export class TreeLoader {
     const { bytes, pathAt, pathBytes, stat } = node;
     const store = this.#store;
     const parent = this.#parentOf(node);
-    if (parent < 0) return LoadRefusal.NO_PARENT;
-    if (store.find(bytes, pathAt, pathBytes) >= 0) return LoadRefusal.EXISTS;
+    if (parent < 0) return parent;
+    const isPlain = isAscii(bytes, pathAt, pathAt + pathBytes);
+    const pathUnits = isPlain ? pathBytes : unitsOf(node);
+    if (pathUnits < 0) return LoadRefusal.NOT_A_PATH;
     const slot = store.insertPersisted(parent, node);
+    this.#last = slot;
     const ownerAt = node.statAt + PersistedOffset.EPHEMERAL_OWNER;
     if (stat.getInt32(ownerAt) !== 0 || stat.getInt32(ownerAt + 4) !== 0) {
       const owner = longAt(stat, ownerAt);
@@ -106,24 +120,35 @@ export class TreeLoader {
       setLong(store.view(slot), shownAt, this.#owners.shown(owner));
       this.#owners.add(slot, owner);
     }
-    const pathUnits = isAscii(bytes, pathAt, pathAt + pathBytes) ? pathBytes : pathOf(node).length;
     this.#writer.dataSize += pathUnits + Math.max(node.dataBytes, 0);
     return slot;
   }
 
   #parentOf({ bytes, pathAt, pathBytes }: SnapshotNode): number {
-    if (!this.#hasRoot || bytes[pathAt] !== SLASH) return LoadRefusal.NO_PARENT;
+    if (bytes[pathAt] !== SLASH) return LoadRefusal.NOT_A_PATH;
     let length = pathBytes - 1;
-    // A name must not be empty.
-    if (bytes[pathAt + length] === SLASH) return LoadRefusal.NO_PARENT;
+    if (bytes[pathAt + length] === SLASH) return LoadRefusal.NOT_A_PATH;
+    if (!this.#hasRoot) return LoadRefusal.NO_PARENT;
     while (bytes[pathAt + length] !== SLASH) length--;
-    if (this.#store.isPath(this.#parent, bytes, pathAt, length)) return this.#parent;
+    for (let slot = this.#last; slot >= 0; slot = this.#store.get(slot, ZnodeField.PARENT)) {
+      if (this.#store.isPath(slot, bytes, pathAt, length)) return slot;
+    }
     // As a parent the root has no slash: `//x` is no path.
-    if (length === 1) return LoadRefusal.NO_PARENT;
-    const parent = this.#store.find(bytes, pathAt, length);
-    if (parent >= 0) this.#parent = parent;
-    return parent;
+    if (length === 1) return LoadRefusal.NOT_A_PATH;
+    this.#index();
+    return this.#store.find(bytes, pathAt, length);
   }
+
+  #index(): void {
+    const doubled = this.#store.indexInserted();
+    if (doubled >= 0) this.#doubled = doubled;
+  }
+}
+
+/** UTF-16 units of a path; −1 if it is not UTF-8. */
+function unitsOf({ bytes, pathAt, pathBytes }: SnapshotNode): number {
+  const path = bytes.subarray(pathAt, pathAt + pathBytes);
+  return isUtf8(path) ? path.toString('utf8').length : -1;
 }
 
 function isAscii(bytes: Buffer, start: number, end: number): boolean {

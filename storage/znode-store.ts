@@ -1,3 +1,4 @@
+import assert from 'node:assert';
 import type { Int64, JuteWriter } from 'jute-ts';
 import { Arena } from './arena.ts';
 import { ChildLinks } from './child-links.ts';
@@ -20,6 +21,8 @@ const SLASH = 0x2f;
 const SAME_STAT_BYTES = 44;
 /** Up to here a loop copies faster than a call does (measured on Node 20). */
 const LOOP_COPY_BYTES = 24;
+/** Likewise, for a loop over words of four bytes. */
+const WORD_COPY_BYTES = 1024;
 
 /** What a new node is made of. */
 export type NewZnode = {
@@ -281,27 +284,50 @@ export class ZnodeStore {
     const dataBytes = data === null ? -1 : data.length;
     const slot = this.#insert(parent, this.#path, 0, pathBytes, dataBytes, owner.hi, owner.lo);
     if (data !== null) this.buffer(slot).set(data, this.dataAt(slot) + LENGTH_BYTES);
+    this.#index.insert(slot);
     return slot;
   }
 
-  /** As `insert`, for a node as it was persisted: the Stat is set but for the owner that clients see. */
+  /**
+   * As `insert`, for a node as it was persisted, while the store is being filled for the first time: the Stat is set but
+   * for the owner that clients see, and the node can't be found until `indexInserted`.
+   */
   insertPersisted(parent: number, node: SnapshotNode): number {
-    const { bytes, stat, statAt } = node;
+    const { stat, statAt } = node;
     const ownerAt = statAt + PersistedOffset.EPHEMERAL_OWNER;
     const slot = this.#insert(
       parent,
-      bytes,
+      node.bytes,
       node.pathAt,
       node.pathBytes,
       node.dataBytes,
       stat.getInt32(ownerAt),
       stat.getInt32(ownerAt + 4),
     );
-    const dataAt = this.dataAt(slot) + LENGTH_BYTES;
-    if (node.dataBytes > 0)
-      copyBytes(bytes, node.dataAt, this.buffer(slot), dataAt, node.dataBytes);
+    assert(slot === this.#table.count - 1, 'slots must be given out in order');
+    if (node.dataBytes > 0) {
+      const at = this.dataAt(slot) + LENGTH_BYTES;
+      const { bytes, view, dataAt, dataBytes } = node;
+      if (dataBytes > WORD_COPY_BYTES) {
+        bytes.copy(this.buffer(slot), at, dataAt, dataAt + dataBytes);
+      } else {
+        copyWords(view, dataAt, this.view(slot), at, dataBytes);
+      }
+    }
     this.setPersistedStat(slot, node);
     return slot;
+  }
+
+  /**
+   * Lets the nodes of `insertPersisted` be found: one pass over their records in order, where node by node every step would
+   * miss the caches. Answers a slot whose path another node has, too; −1 if there is none.
+   */
+  indexInserted(): number {
+    const table = this.#table;
+    return this.#index.insertAll(this.#index.count, table.count, (slot, other) => {
+      const pathBytes = table.get(other, ZnodeField.PATH_BYTES);
+      return this.isPath(slot, this.buffer(other), this.pathAt(other), pathBytes);
+    });
   }
 
   /** Sets the Stat as it was persisted, but for the owner. */
@@ -315,7 +341,7 @@ export class ZnodeStore {
     this.setCversion(slot, stat.getInt32(statAt + StatOffset.CVERSION));
   }
 
-  /** `dataBytes` −1 is null; the data is not written. */
+  /** `dataBytes` −1 is null; the data is not written, and the node not indexed. */
   #insert(
     parent: number,
     path: Buffer,
@@ -349,7 +375,6 @@ export class ZnodeStore {
     view.setInt32(dataAt, dataBytes);
     for (let at = statAt; at < statAt + STAT_BYTES; at += 4) view.setInt32(at, 0);
     view.setInt32(statAt + StatOffset.DATA_LENGTH, dataRoom);
-    this.#index.insert(slot);
     if (parent >= 0) {
       this.#links.append(parent, slot);
       this.#showChildren(parent);
@@ -435,6 +460,12 @@ function copyTo(writer: JuteWriter, from: Buffer, start: number, bytes: number):
   writer.reserve(bytes);
   copyBytes(from, start, writer.buffer, writer.offset, bytes);
   writer.offset += bytes;
+}
+
+function copyWords(from: DataView, start: number, to: DataView, at: number, bytes: number): void {
+  let i = 0;
+  for (const last = bytes - 3; i < last; i += 4) to.setInt32(at + i, from.getInt32(start + i));
+  for (; i < bytes; i++) to.setUint8(at + i, from.getUint8(start + i));
 }
 
 function copyBytes(from: Buffer, start: number, to: Buffer, at: number, bytes: number): void {

@@ -74,7 +74,8 @@ export class ZnodeTable {
   /** A slot whose record is new: no links, all numbers 0, its id given. */
   allocate(): number {
     let slot = this.#freeSlot;
-    if (slot >= 0) {
+    const isReused = slot >= 0;
+    if (isReused) {
       this.#freeSlot = this.get(slot, ZnodeField.PARENT);
     } else {
       slot = this.#slots++;
@@ -85,7 +86,7 @@ export class ZnodeTable {
     this.#count++;
     const chunk = this.#chunks[slot >>> CHUNK_SHIFT]!;
     const record = (slot & CHUNK_MASK) << RECORD_SHIFT;
-    chunk.fill(0, record, record + RECORD_INTS);
+    if (isReused) chunk.fill(0, record, record + RECORD_INTS);
     chunk[record + ZnodeField.PARENT] = -1;
     chunk[record + ZnodeField.FIRST_CHILD] = -1;
     chunk[record + ZnodeField.NEXT_SIBLING] = -1;

@@ -18,7 +18,52 @@ function has(table: ZnodeTable, index: PathIndex, slot: number): boolean {
   return at === slot;
 }
 
+/** As many slots as are added at once to what is there: a rebuild, a few more, a rebuild, many more. */
+const BATCHES = [1, 5000, 10, 1, 30_000, 20_000];
+
 describe('PathIndex', () => {
+  it('takes many slots at once, and goes on with single ones', () => {
+    const random = new SeededRandom(9);
+    const table = new ZnodeTable();
+    const index = new PathIndex(table);
+    const isSame = (): boolean => false;
+    const single = (): void => {
+      const slot = table.allocate();
+      table.set(slot, ZnodeField.HASH, (random.next() * 0x1_0000_0000) | 0);
+      index.insert(slot);
+    };
+    for (const batch of BATCHES) {
+      const from = table.count;
+      for (let i = 0; i < batch; i++) {
+        const slot = table.allocate();
+        table.set(slot, ZnodeField.HASH, (random.next() * 0x1_0000_0000) | 0);
+      }
+      assert.equal(index.insertAll(from, table.count, isSame), -1);
+      for (let i = 0; i < 100; i++) single();
+      assert.equal(index.count, table.count);
+      for (let slot = 0; slot < table.count; slot++) assert.ok(has(table, index, slot));
+    }
+    for (let slot = 0; slot < table.count; slot++) index.remove(slot);
+    assert.equal(index.count, 0);
+  });
+
+  it('tells of slots that are the same as earlier ones', () => {
+    const table = new ZnodeTable();
+    const index = new PathIndex(table);
+    for (const hash of [7, 7 + 2048, 7, 9, 7]) table.set(table.allocate(), ZnodeField.HASH, hash);
+    const asked: number[][] = [];
+    const doubled = index.insertAll(0, 5, (slot, other) => {
+      asked.push([slot, other]);
+      return slot === 4 && other === 0;
+    });
+    assert.equal(doubled, 4);
+    assert.deepEqual(asked, [
+      [2, 0],
+      [4, 2],
+      [4, 0],
+    ]);
+  });
+
   const hashes: [string, (random: SeededRandom, i: number) => number][] = [
     ['spread', (random) => (random.next() * 0x1_0000_0000) | 0],
     ['few', (random) => random.below(50) - 25],

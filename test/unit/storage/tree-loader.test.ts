@@ -161,11 +161,10 @@ describe('a tree that is loaded node by node', () => {
   for (const [what, paths, refusal] of [
     ['without a root', ['/a'], LoadRefusal.NO_PARENT],
     ['whose parent has not come', ['', '/a/b'], LoadRefusal.NO_PARENT],
-    ['that comes twice', ['', '/a', '/a'], LoadRefusal.EXISTS],
-    ['that is a second root', ['', ''], LoadRefusal.EXISTS],
-    ['without a slash', ['', 'a'], LoadRefusal.NO_PARENT],
-    ['with an empty name', ['', '/a', '/a/'], LoadRefusal.NO_PARENT],
-    ['with an empty name at the top', ['', '//a'], LoadRefusal.NO_PARENT],
+    ['that is a second root', ['', ''], LoadRefusal.SECOND_ROOT],
+    ['without a slash', ['', 'a'], LoadRefusal.NOT_A_PATH],
+    ['with an empty name', ['', '/a', '/a/'], LoadRefusal.NOT_A_PATH],
+    ['with an empty name at the top', ['', '//a'], LoadRefusal.NOT_A_PATH],
   ] as const) {
     it(`refuses a node ${what}`, () => {
       const loader = newTree().beginLoad();
@@ -176,6 +175,40 @@ describe('a tree that is loaded node by node', () => {
       assert.ok(answers.slice(0, -1).every((slot) => slot >= 0));
     });
   }
+
+  for (const [order, paths] of [
+    ['at once', ['', '/a', '/a', '/b']],
+    ['after others', ['', '/a', '/a/b', '/c', '/a']],
+    ['after its children', ['', '/a', '/a/b', '/c', '/a/d', '/c/e', '/a/b', '/f']],
+  ] as const) {
+    it(`tells in the end of a node that came twice, ${order}`, () => {
+      const loader = newTree().beginLoad();
+      for (const path of paths) {
+        loader.add(snapshotNode({ path, data: null, aclKey: -1, stat: stat() }), -1);
+      }
+      assert.equal(loader.finish(), order === 'after its children' ? '/a/b' : '/a');
+    });
+  }
+
+  it('takes nodes in any order that has parents first', () => {
+    const paths = ['/a', '/b', '/a/c', '/b/d', '/a/c/e', '/b/d/f', '/b/g', '/a/h', '/a/c/e/i'];
+    const tree = newTree();
+    const loader = tree.beginLoad();
+    for (const path of ['', ...paths]) {
+      loader.add(snapshotNode({ path, data: null, aclKey: -1, stat: stat() }), -1);
+    }
+    assert.equal(loader.finish(), null);
+    for (const path of paths) assert.equal(tree.path(tree.find(path)), path);
+    assert.deepEqual(tree.children(tree.find('/b')), ['d', 'g']);
+  });
+
+  it('refuses a path that is not UTF-8', () => {
+    const loader = newTree().beginLoad();
+    loader.add(snapshotNode({ path: '', data: null, aclKey: -1, stat: stat() }), -1);
+    const node = snapshotNode({ path: '/é', data: null, aclKey: -1, stat: stat() });
+    node.pathBytes--;
+    assert.equal(loader.add(node, -1), LoadRefusal.NOT_A_PATH);
+  });
 
   it('must be fresh', () => {
     assert.throws(() => variedTree().beginLoad(), /fresh/);

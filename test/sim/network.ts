@@ -102,7 +102,7 @@ export class SimConnection {
 
   /** The connection fails: bytes of both directions are lost. */
   reset(): void {
-    this.#server.destroy();
+    this.#server.cut();
   }
 
   /** Moves what can move: writes to the client, then a chunk to the server, then an end. False if nothing did. */
@@ -130,6 +130,7 @@ class ServerEnd implements Transport {
   #writes: Write[] = [];
   /** Nothing follows the writes that are there. */
   #isEnding = false;
+  #isDestroyed = false;
   #isReported = false;
 
   constructor(address: string, port: number) {
@@ -144,7 +145,8 @@ class ServerEnd implements Transport {
   // -- Transport --------------------------------------------------------------------------------
 
   write(bytes: Buffer, done: () => void): void {
-    assert(!this.#isEnding && this.ended === undefined, 'nothing is written after the end');
+    // To a connection that has failed a server may write until it hears of it.
+    assert(!this.#isEnding && !this.#isDestroyed, 'nothing is written after the end');
     this.#writes.push({ bytes, done });
   }
 
@@ -161,12 +163,17 @@ class ServerEnd implements Transport {
   }
 
   destroy(): void {
+    this.#isDestroyed = true;
+    this.cut();
+  }
+
+  // -- what happens by itself -------------------------------------------------------------------
+
+  cut(): void {
     if (this.ended !== undefined) return;
     this.ended = 'reset';
     this.outbound = [];
   }
-
-  // -- what happens by itself -------------------------------------------------------------------
 
   step(): boolean {
     // What comes after the end is thrown away unread.

@@ -50,6 +50,12 @@ const READS: ReadonlySet<number> = new Set([
 
 type Both<T> = readonly [a: T, b: T];
 
+const NEEDS_CONNECTION: ReadonlySet<Step['kind']> = new Set([
+  'request',
+  'pipeline',
+  'garbage',
+  'reap',
+]);
 /** Slots from here on are not for the steps of a seed. */
 export const RESERVED_SLOTS: Slot = 100;
 const GAUGE_POLL_MS = 50;
@@ -119,7 +125,7 @@ export class Lockstep {
 
   /** Does one step on both servers. Undefined if they agree. */
   async step(step: Step): Promise<Difference | undefined> {
-    if (step.kind === 'request' || step.kind === 'pipeline' || step.kind === 'garbage') {
+    if (NEEDS_CONNECTION.has(step.kind) && step.kind !== 'stranger') {
       const difference = await this.#ensureConnection(step.slot);
       if (difference !== undefined) return difference;
     }
@@ -199,6 +205,7 @@ export class Lockstep {
       case 'expire':
         return this.#expire(step.slot);
       case 'reap':
+        await Promise.all(this.#both((side) => side.ask(step.slot, [step.request], 1)));
         return this.#awaitGauge(step.slot, 'znode_count', [step.remaining, step.remaining]);
       case 'restart':
         this.#restarted = (await this.#pair.restart(step.signal)) || this.#restarted;

@@ -44,7 +44,7 @@ export function describeStep(step: Step): string {
     case 'expire':
       return `slot ${step.slot}: let the session expire`;
     case 'reap':
-      return `wait until ${step.remaining} nodes remain`;
+      return `slot ${step.slot}: ${describeRequest(step.request)}, then wait until ${step.remaining} nodes remain`;
     case 'restart':
       return `restart both servers after ${step.signal}`;
   }

@@ -143,8 +143,16 @@ export type Step =
   | { readonly kind: 'stranger'; readonly bytes: Uint8Array }
   /** The slot's session gets the shortest timeout and no client, until both servers have expired it. */
   | { readonly kind: 'expire'; readonly slot: Slot }
-  /** Waits until both servers have deleted all nodes but so many by themselves. */
-  | { readonly kind: 'reap'; readonly slot: Slot; readonly remaining: number }
+  /**
+   * A request, and then the wait until both servers have deleted all nodes but so many by themselves. One step, since
+   * nobody knows whether a server does that before or after it could be asked about the request.
+   */
+  | {
+      readonly kind: 'reap';
+      readonly slot: Slot;
+      readonly request: Request;
+      readonly remaining: number;
+    }
   /** Both servers are ended (`kill`: without warning) and started again on their data. */
   | { readonly kind: 'restart'; readonly slot: Slot; readonly signal: 'SIGTERM' | 'SIGKILL' };
 

@@ -9,8 +9,8 @@ const GOOD_END: MultiEnd = { kind: 'header', type: -1, err: -1 };
 /** A write multi: mostly one that can succeed, often one that fails somewhere, sometimes one that may not be. */
 export function multi(random: Random, profile: Profile): Body {
   return random.weighted<() => Body>([
-    [62, () => record(random, ops(random, profile))],
-    [22, () => record(random, dependentOps(random))],
+    [44, () => record(random, ops(random, profile))],
+    [40, () => record(random, dependentOps(random))],
     [3, () => record(random, [])],
     [7, () => record(random, withForeignOp(random, ops(random, profile)))],
     [2, () => multiRead(random)],

@@ -357,8 +357,24 @@ function pathAndWatch(random: Random, op: number): Request {
 function pathOnly(random: Random, op: number, oddPercent: number = 5): Request {
   let target = anyPath(random, oddPercent);
   if (op === OpCode.getEphemerals)
-    target = random.pick([target, target, '/', '', ' ', ROOT, `${ROOT}/a/s`, null, ' / ']);
+    target = random.pick([
+      target,
+      target,
+      '/',
+      '',
+      ' ',
+      ROOT,
+      `${ROOT}/a/s`,
+      null,
+      ' / ',
+      blank(random),
+    ]);
   return request(op, { record: 'Path', value: { path: target } });
+}
+
+/** Strings that are blank to one language's `trim` and not to the other's. */
+function blank(random: Random): string {
+  return random.pick(['\0', '\t\n', '\u0001/\u001f', '\u00a0', '\u2003', '\ufeff', '\u0085']);
 }
 
 function checkWatches(random: Random, op: number): Request {

@@ -114,6 +114,23 @@ export function watchSteps(random: Random, slots: readonly Slot[]): Step[] {
   ];
 }
 
+/** Far more bytes of replies to one write than a server holds for a connection before it stops reading from it. */
+export function bulkySteps(random: Random, slot: Slot): Step[] {
+  const target = path(random);
+  const reads = Array.from({ length: random.between(30, 120) }, (): Request => {
+    if (random.chance(10))
+      return set(target, Buffer.alloc(random.between(60_000, 80_000), random.next() & 0xff));
+    return random.chance(80)
+      ? read(target)
+      : request(OpCode.getChildren2, {
+          record: 'PathAndWatch',
+          value: { path: ROOT, watch: true },
+        });
+  });
+  const large = set(target, Buffer.alloc(70_000, 0x62));
+  return [{ kind: 'pipeline', slot, requests: [large, ...reads], pieces: 1 }];
+}
+
 /** Leaves a session with ephemerals and closes it, while others watch. */
 export function ephemeralSteps(random: Random, slots: readonly Slot[]): Step[] {
   const owner = random.pick(slots);

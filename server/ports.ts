@@ -23,7 +23,7 @@ export interface Clock {
 
 /** One accepted client connection, as a stream of bytes. */
 export interface Transport {
-  /** The peer's address without brackets or zone; IPv4 in its dotted form, also where the socket is IPv6. */
+  /** The peer's address as `toHostAddress` writes it. */
   readonly remoteAddress: string;
   readonly remotePort: number;
   /** Sends `bytes`, which the transport owns until `done` is called; `done` is called in order, also after a failure. */

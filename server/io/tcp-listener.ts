@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Log } from '../../storage/ports.ts';
 import type { Transport, TransportHandler } from '../ports.ts';
+import { toHostAddress } from '../remote-address.ts';
 
 export type TcpListenerOptions = {
   /** 0 lets the operating system choose. */
@@ -97,10 +98,7 @@ class TcpTransport implements Transport {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    // An IPv4 client of a dual-stack socket comes as ::ffff:1.2.3.4; its identity is the IPv4 address.
-    this.remoteAddress = (socket.remoteAddress ?? '')
-      .replace(/^::ffff:(?=\d+\.)/, '')
-      .replace(/%.*$/, '');
+    this.remoteAddress = toHostAddress(socket.remoteAddress ?? '');
     this.remotePort = socket.remotePort ?? 0;
   }
 

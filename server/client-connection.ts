@@ -245,7 +245,20 @@ export class ClientConnection implements TransportHandler, Watcher, SessionConne
   }
 
   closeForSession(): void {
-    this.closeAfterReplies();
+    // A client that takes nothing is not read either, and so its session is the first thing to run out.
+    if ((this.#pausedFor & PauseReason.BACKLOG) !== 0) this.disconnectSlowReader();
+    else this.closeAfterReplies();
+  }
+
+  /** Closes because the client does not take what it is sent. */
+  disconnectSlowReader(): void {
+    const { metrics, log } = this.#context;
+    metrics.slowReaderDisconnectCount.add(1);
+    log.warn(
+      { client: this.remote, session: this.sessionHex, unsentBytes: this.unsentBytes },
+      'client does not read its replies; disconnected',
+    );
+    this.destroy();
   }
 
   /** Sends what was written in this turn. */
@@ -264,24 +277,16 @@ export class ClientConnection implements TransportHandler, Watcher, SessionConne
   }
 
   #sent(frameBytes: number): void {
-    const { stats, metrics, limits, host, log } = this.#context;
+    const { stats, metrics, limits, host } = this.#context;
     stats.packetsSent += 1;
     this.stats.packetsSent += 1;
     stats.clientResponse.add(frameBytes);
     metrics.responseBytes.add(frameBytes);
     host.flushLater(this);
-    const unsent = this.unsentBytes;
-    if (unsent <= limits.outputHighWaterBytes) return;
+    if (this.unsentBytes <= limits.outputHighWaterBytes) return;
     this.pauseFor(PauseReason.BACKLOG);
     // What is still unsent after this turn's write counts; a large reply by itself is no backlog.
-    if (this.#unsentBytes > limits.outputLimitBytes) {
-      metrics.slowReaderDisconnectCount.add(1);
-      log.warn(
-        { client: this.remote, session: this.sessionHex, unsentBytes: unsent },
-        'client does not read its replies; disconnected',
-      );
-      this.destroy();
-    }
+    if (this.#unsentBytes > limits.outputLimitBytes) this.disconnectSlowReader();
   }
 
   #processFrames(): void {

@@ -208,18 +208,10 @@ export class ClientService implements ConnectionHost {
   }
 
   #closeIdle(connection: ClientConnection): void {
-    const { metrics, log } = this.#parts;
+    const { metrics } = this.#parts;
     if (connection.session === null) metrics.sessionlessConnectionsExpired.add(1);
     else metrics.connectionDropCount.add(1);
-    if (connection.unsentBytes > 0) {
-      metrics.slowReaderDisconnectCount.add(1);
-      log.warn(
-        { client: connection.remote, unsentBytes: connection.unsentBytes },
-        'client does not read its replies; disconnected',
-      );
-      connection.destroy();
-      return;
-    }
-    connection.refuse('nothing was heard of the client for its timeout');
+    if (connection.unsentBytes > 0) connection.disconnectSlowReader();
+    else connection.refuse('nothing was heard of the client for its timeout');
   }
 }

@@ -20,6 +20,8 @@ type Variant = {
   readonly name: string;
   readonly skip: string | false;
   readonly targets: readonly Target[];
+  /** Which checks; all if empty. */
+  readonly filter: string;
   classpath(): string;
 };
 
@@ -28,6 +30,7 @@ const VARIANTS: readonly Variant[] = [
     name: 'Curator 5.9.0',
     skip: skipWithoutJavaSide(),
     targets: [APACHE, OKAPI],
+    filter: '',
     classpath: () => javaClasspath(),
   },
   {
@@ -39,6 +42,8 @@ const VARIANTS: readonly Variant[] = [
         'the Debian package libcurator-recipes-java is not installed',
       ),
     targets: [OKAPI],
+    // Its mutex fails now and then with 'Path cannot be null' when connections are cut, against Apache ZooKeeper too.
+    filter: '!mutex-over-cut',
     classpath: () => [JAVA_CLASSES, ...DEBIAN_JARS].join(path.delimiter),
   },
 ];
@@ -58,6 +63,7 @@ for (const variant of VARIANTS) {
           ...['-cp', variant.classpath()],
           'okapi.CuratorMain',
           `127.0.0.1:${server.port}`,
+          variant.filter,
         ],
         timeoutMs: 280_000,
       });

@@ -16,12 +16,16 @@ final class Checks {
         return this;
     }
 
-    /** Runs the checks whose name contains `filter` against a server and returns the number of failures. */
+    /**
+     * Runs the checks whose name contains `filter` (or, after a `!`, does not contain the rest of it) against a server
+     * and returns the number of failures.
+     */
     int run(String connectString, String filter) {
         int failures = 0;
         for (Map.Entry<String, Check> entry : checks.entrySet()) {
             String name = entry.getKey();
-            if (!name.contains(filter)) {
+            boolean wanted = filter.startsWith("!") ? !name.contains(filter.substring(1)) : name.contains(filter);
+            if (!wanted) {
                 continue;
             }
             try (Site site = new Site(connectString, name)) {

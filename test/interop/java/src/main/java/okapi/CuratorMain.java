@@ -1,6 +1,6 @@
 package okapi;
 
-/** Curator's recipes against one server. Usage: CuratorMain host:port [part of a check's name] */
+/** Curator's recipes against one server. Usage: CuratorMain host:port [part of a check's name, or ! and such a part] */
 public final class CuratorMain {
     private CuratorMain() {}
 

@@ -93,9 +93,11 @@ class TypedSession {
       answers.push([`> ${command}`, ...this.#lines].join('\n'));
       this.#lines = [];
     }
+    // What is told of the end itself depends on which thread ends first.
+    const events = [...this.#events];
     this.#child.stdin.end('quit\n');
     await this.#until('quit', () => this.#ended);
-    return { answers, events: this.#events, exitCode: this.#child.exitCode };
+    return { answers, events, exitCode: this.#child.exitCode };
   }
 
   async #ask(text: string): Promise<void> {

@@ -1,4 +1,5 @@
 /** Seed to steps: deterministic and pure. */
+import { CreateMode } from '../../../protocol/create-mode.ts';
 import { OpCode } from '../../../protocol/op-code.ts';
 import { OPEN_ACL_UNSAFE } from '../../../protocol/permission.ts';
 import { Random } from '../random.ts';
@@ -121,11 +122,14 @@ function connectStep(
  * Requests that go out in one write. What Apache's server answers ahead of the pipeline or in a race is not among them:
  * auth packets (except as the first), what closes the connection (except closeSession as the last), malformed writes,
  * setACL (except as the last: its pending change does not carry the new ACL, so that a write behind it is checked
- * against the old one or the new one), and what breaks off half way (see `breaksOff`).
+ * against the old one or the new one), what breaks off half way (see `breaksOff`), and containers with
+ * the flags of ephemerals (see `makesEphemeralContainer`).
  */
 function pipeline(random: Random, profile: Profile): Request[] {
   const requests = Array.from({ length: random.between(2, 12) }, () => anyRequest(random, profile));
-  const fit = requests.filter((made) => made.op !== OpCode.setACL && !breaksOff(made));
+  const fit = requests.filter(
+    (made) => made.op !== OpCode.setACL && !breaksOff(made) && !makesEphemeralContainer(made),
+  );
   if (random.chance(10)) fit.push(setAcl(random));
   if (random.chance(15)) fit.unshift(authPacket(random));
   if (random.chance(6)) fit.push(request(OpCode.closeSession, { record: 'none' }));
@@ -153,6 +157,22 @@ function breaksOff({ op, body }: Request): boolean {
       ({ body: of }) =>
         (of.record === 'Create' || of.record === 'CreateTTL') && hasNull(of.value.acl),
     )
+  );
+}
+
+/**
+ * createContainer with the flags of an ephemeral makes a container, but until that is applied Apache's server takes it for an
+ * ephemeral: closeSession deletes it, and it may not have children.
+ */
+function makesEphemeralContainer({ op, body }: Pick<Request, 'op' | 'body'>): boolean {
+  if (body.record === 'Multi') {
+    return body.ops.some((one) => makesEphemeralContainer({ op: one.type, body: one.body }));
+  }
+  return (
+    op === OpCode.createContainer &&
+    body.record === 'Create' &&
+    (body.value.flags === CreateMode.EPHEMERAL ||
+      body.value.flags === CreateMode.EPHEMERAL_SEQUENTIAL)
   );
 }
 

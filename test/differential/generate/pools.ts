@@ -233,6 +233,10 @@ function oddAcls(random: Random): AclList {
     () => [anyone(32)],
     () => [anyone(0x7fffffff)],
     () => [anyone(31), entry(31, 'world', null), anyone(31)],
+    // Looking for duplicates, Apache's server meets the null before it judges what comes before it.
+    () => [entry(31, 'world', 'nobody'), entry(31, 'world', null)],
+    () => [entry(31, 'nosuch', 'x'), entry(31, null, 'x')],
+    () => [entry(31, 'digest', 'a:b'), entry(30, 'digest', null), entry(31, 'digest', null)],
     () => Array.from({ length: 40 }, (_, i) => entry(i, 'digest', `u${i}:x`)),
   ])();
 }

